@@ -1,0 +1,146 @@
+/**
+ * Who may import whom: between packages, between the runtime's folders, and never in a circle.
+ *
+ *     sdk  <--  runtime  <--  testkit         arrows are imports; sdk imports nobody of ours
+ *
+ * Inside the runtime `engine/` is the middle and knows nobody; `isolation/` and `worker/` are the two sides of one
+ * wall and meet only in `engine/`; `host.ts` puts everything together; `cli/` talks to the host.
+ * A package is named twice in the rules, by its folder and by its name: by name it resolves to its built `dist/`,
+ * or to nothing in a clone that was not built yet, and must be refused in all three cases.
+ */
+const RUNTIME = '^packages/runtime/src';
+
+/** Matches package `name` however an import reaches it. */
+const pkg = (name) => `^(?:packages/${name}/|@edgefc/${name}(?:/|$))`;
+const APPS = '^(?:apps|bench)/';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'Files that import each other in a circle can only be read and loaded together. Types count.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-unresolvable',
+      comment: 'This import leads nowhere. A package of ours leads nowhere until it is built, and is let off.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '^@edgefc/' },
+    },
+    {
+      name: 'sdk-stands-alone',
+      comment: 'The SDK is what a function carries: it imports none of our packages.',
+      severity: 'error',
+      from: { path: '^packages/sdk/' },
+      to: { path: [pkg('runtime'), pkg('testkit'), APPS] },
+    },
+    {
+      name: 'runtime-knows-only-the-sdk',
+      comment: 'The host does not know what tests it or runs on it.',
+      severity: 'error',
+      from: { path: '^packages/runtime/' },
+      to: { path: [pkg('testkit'), APPS] },
+    },
+    {
+      name: 'testkit-knows-no-app',
+      severity: 'error',
+      from: { path: '^packages/testkit/' },
+      to: { path: APPS },
+    },
+    {
+      name: 'packages-by-name',
+      comment: 'Another package is imported by its name and its exports, never by a path into its folder.',
+      severity: 'error',
+      from: { path: '^(?:packages|apps)/([^/]+)/' },
+      to: { path: '^packages/[^/]+/', pathNot: '^packages/$1/', dependencyTypes: ['local'] },
+    },
+    {
+      name: 'not-through-own-index',
+      comment: 'index.ts is the face for others. Inside the package import the file that has the thing.',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/src/' },
+      to: {
+        path: [
+          '^packages/$1/src/index[.]ts$',
+          '^packages/$1/src/[^/]+/index[.]ts$',
+          '^packages/$1/dist/',
+          '^@edgefc/$1(?:/|$)',
+        ],
+      },
+    },
+    {
+      name: 'engine-is-pure',
+      comment: 'engine/ runs in the testkit too: it imports nothing of the runtime but itself.',
+      severity: 'error',
+      from: { path: `${RUNTIME}/engine/` },
+      to: { path: `${RUNTIME}/`, pathNot: `${RUNTIME}/engine/` },
+    },
+    {
+      name: 'worker-only-knows-the-engine',
+      comment: 'The function side of the wall: it is loaded into every instance and must not pull in the host.',
+      severity: 'error',
+      from: { path: `${RUNTIME}/worker/` },
+      to: { path: `${RUNTIME}/`, pathNot: `${RUNTIME}/(?:worker|engine)/` },
+    },
+    {
+      name: 'isolation-only-knows-the-engine',
+      comment: 'The host side of the wall starts worker entries by file name and imports nothing of them.',
+      severity: 'error',
+      from: { path: `${RUNTIME}/isolation/` },
+      to: { path: `${RUNTIME}/`, pathNot: `${RUNTIME}/(?:isolation|engine)/` },
+    },
+    {
+      name: 'listeners-only-listen',
+      comment: 'observe/ and store/ hang on the engine; the configuration describes it.',
+      severity: 'error',
+      from: { path: `${RUNTIME}/(observe|store|config)/` },
+      to: { path: `${RUNTIME}/`, pathNot: `${RUNTIME}/(?:$1|engine)/` },
+    },
+    {
+      name: 'cli-uses-the-host',
+      comment: 'A command starts a host, reads a configuration and prints what happens. Types of the engine are free.',
+      severity: 'error',
+      from: { path: `${RUNTIME}/cli/` },
+      to: {
+        path: `${RUNTIME}/`,
+        pathNot: `${RUNTIME}/(?:(?:cli|config|observe)/|host[.]ts$)`,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'host-knows-no-command',
+      severity: 'error',
+      from: { path: `${RUNTIME}/`, pathNot: `${RUNTIME}/cli/` },
+      to: { path: `${RUNTIME}/cli/` },
+    },
+    {
+      name: 'no-test-in-source',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/' },
+      to: { path: '^packages/[^/]+/test/' },
+    },
+    {
+      name: 'declared-dependencies',
+      comment: 'What is published may only import what its package.json declares as a dependency.',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true, // Imports of types count.
+    tsConfig: { fileName: 'tsconfig.json' },
+    combinedDependencies: false,
+    doNotFollow: { path: ['(?:^|/)node_modules/', '/dist/'] },
+    exclude: { path: ['/fixtures/', '^bench/(?:functions|peers)/'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['types', 'import', 'require', 'node', 'default'],
+      extensions: ['.ts', '.mjs', '.cjs', '.js', '.json'],
+    },
+  },
+};

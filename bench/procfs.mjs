@@ -1,0 +1,76 @@
+/** What processes cost, read from /proc (Linux only). */
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** Clock ticks a second in /proc, the same on every Linux that Node runs on. */
+const TICKS = 100;
+
+/** Whether this machine can tell. */
+export const hasProcfs = () => process.platform === 'linux';
+
+/** `pid` and everything it started. @param {number} pid @returns {number[]} */
+export function processTree(pid) {
+  /** @type {Map<number, number[]>} */
+  const children = new Map();
+  for (const name of readdirSync('/proc')) {
+    const child = Number(name);
+    if (!Number.isInteger(child)) continue;
+    const parent = Number(statOf(child)?.[1]);
+    children.set(parent, [...(children.get(parent) ?? []), child]);
+  }
+  /** @param {number} root @returns {number[]} */
+  const below = (root) => [root, ...(children.get(root) ?? []).flatMap(below)];
+  return below(pid);
+}
+
+/**
+ * The fields of /proc/<pid>/stat from the third on (state, parent, …), behind the name that may hold blanks.
+ *
+ * @param {number} pid
+ * @returns {string[] | undefined} undefined when it ended meanwhile
+ */
+function statOf(pid) {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @typedef {object} Memory
+ * @property {number} rss  MB, shared pages counted in full
+ * @property {number} pss  MB, each shared page divided by its sharers
+ */
+
+/** @param {number} pid @returns {Memory} */
+export function memoryOf(pid) {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  /** @param {string} field */
+  const megabytes = (field) => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(text)?.[1]) / 1024;
+  return { rss: megabytes('Rss'), pss: megabytes('Pss') };
+}
+
+/** Whether it still runs; what ended and was not reaped does not. @param {number} pid */
+export function isRunning(pid) {
+  const state = statOf(pid)?.[0];
+  return state !== undefined && state !== 'Z' && state !== 'X';
+}
+
+/** CPU time that all processes of the machine have used so far, ms. */
+export function cpuOfMachine() {
+  const [user = 0, nice = 0, system = 0] = (readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '')
+    .split(/\s+/)
+    .slice(1)
+    .map(Number);
+  return ((user + nice + system) * 1000) / TICKS;
+}
+
+/** CPU time so far of a process and all it started, ms in steps of 10 ms. @param {number} pid */
+export function cpuOfTree(pid) {
+  const ticks = processTree(pid).reduce((sum, one) => {
+    const stat = statOf(one);
+    return sum + Number(stat?.[11] ?? 0) + Number(stat?.[12] ?? 0);
+  }, 0);
+  return (ticks * 1000) / TICKS;
+}

@@ -1,0 +1,166 @@
+/**
+ * The one way in: everything that invokes a function comes through here, whoever asks.
+ *
+ * Resolves the target, checks limits, makes the invocation with its id and deadline, and hands it to the Sync
+ * scheduler or the Async one. Functions, the command line and later HTTP, timers and the router differ only in
+ * whom `onOutcome` tells.
+ */
+import type { InvocationRequestOptions } from '@edgefc/sdk/internal';
+import type { Clock } from './clock.ts';
+import type { FunctionDefinition, HostSettings } from './definition.ts';
+import type { HostEventBus } from './events.ts';
+import { formatBytes, formatDuration } from './format.ts';
+import { Invocation } from './invocation/invocation.ts';
+import { refused, type Outcome } from './invocation/outcome.ts';
+import type { RequestIds } from './invocation/request-ids.ts';
+import type { Instance } from './instance/instance.ts';
+import { wireSize, type CallMessage, type WireBytes } from './protocol.ts';
+import type { Registry } from './registry.ts';
+import type { AsyncScheduler } from './scheduler/async.ts';
+import type { Scheduler } from './scheduler/scheduler.ts';
+
+export interface DispatchRequest {
+  readonly target: string;
+  readonly type: 'Sync' | 'Async';
+  readonly payload: WireBytes;
+  /** base64 of a JSON object; checked by whoever built the request. */
+  readonly invokerContext: string | null;
+  readonly options: InvocationRequestOptions | undefined;
+  /** The running invocation that asks. */
+  readonly parent: Invocation | undefined;
+  /** Told the outcome, once; may be called before `dispatch` has returned. */
+  readonly onOutcome: (outcome: Outcome, requestId?: string) => void;
+}
+
+export interface DispatcherParts {
+  readonly clock: Clock;
+  readonly events: HostEventBus;
+  readonly settings: HostSettings;
+  readonly registry: Registry;
+  readonly scheduler: Scheduler;
+  readonly async: AsyncScheduler;
+  readonly requestIds: RequestIds;
+}
+
+export class Dispatcher {
+  readonly #parts: DispatcherParts;
+  /** Whether calls that no running invocation makes are refused. */
+  #closed = false;
+
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts;
+  }
+
+  /** From now on only running invocations may call, so that they can finish. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Invokes; returns the Sync invocation while it is in flight, so that it can be cancelled. */
+  dispatch(request: DispatchRequest): Invocation | undefined {
+    const { parent, type } = request;
+    const { clock, registry, settings } = this.#parts;
+    if (this.#closed && parent === undefined) {
+      request.onOutcome(refused('Stopping', 'the host is stopping and accepts no new invocations'));
+      return undefined;
+    }
+    const resolution = registry.resolve(request.target);
+    if (resolution.kind === 'refused') {
+      request.onOutcome(resolution);
+      return undefined;
+    }
+    const limit = type === 'Sync' ? settings.maxSyncPayload : settings.maxAsyncPayload;
+    // Text needs no counting while even three bytes a character would fit.
+    if (!(typeof request.payload === 'string' && request.payload.length * 3 <= limit)) {
+      const size = wireSize(request.payload);
+      if (size > limit) {
+        request.onOutcome(tooLarge(resolution.definition, type, size, limit));
+        return undefined;
+      }
+    }
+    const { definition } = resolution;
+    if (type === 'Async') {
+      this.#parts.async.accept(definition, request);
+      return undefined;
+    }
+    const now = clock.monotonic();
+    const own = now + (request.options?.timeout ?? definition.timeout + definition.maxQueueWait);
+    const inherited = parent === undefined ? Infinity : parent.effectiveDeadline;
+    const invocation = new Invocation({
+      requestId: this.#parts.requestIds.next(),
+      definition,
+      type: 'Sync',
+      payload: request.payload,
+      invokerContext: request.invokerContext,
+      attempt: 1,
+      parent,
+      acceptedAt: now,
+      deadline: Math.min(own, inherited),
+      deadlineReason: () =>
+        inherited < own ? `the deadline of its caller ${parent?.definition.key}` : ownReason(request, definition),
+      onAnswer: (outcome, answered) => {
+        this.#answered(answered);
+        request.onOutcome(outcome, answered.requestId);
+      },
+    });
+    this.#parts.events.emit('invocation:accepted', invocation);
+    this.#parts.scheduler.submit(invocation);
+    return invocation.outcome === undefined ? invocation : undefined;
+  }
+
+  /** A function calls. */
+  call = (instance: Instance, parent: Invocation | undefined, message: CallMessage): void => {
+    const [, call, , target, type, payload, invokerContext, options] = message;
+    let done = false;
+    const invocation = this.dispatch({
+      target,
+      type,
+      payload,
+      invokerContext,
+      options: options === null ? undefined : (JSON.parse(options) as InvocationRequestOptions),
+      parent,
+      onOutcome: (outcome) => {
+        done = true;
+        instance.outstanding.delete(call);
+        instance.answerCall(call, outcome);
+      },
+    });
+    if (invocation !== undefined && !done) instance.outstanding.set(call, invocation);
+  };
+
+  /** A function takes a call back. */
+  cancelCall = (instance: Instance, call: number): void => {
+    const invocation = instance.outstanding.get(call);
+    if (invocation === undefined) return;
+    this.#parts.scheduler.cancel(invocation, refused('Cancelled', 'the caller cancelled the call through its signal'));
+  };
+
+  /** An instance is gone: nobody waits for its calls any more. */
+  gone = (instance: Instance): void => {
+    for (const invocation of [...instance.outstanding.values()]) {
+      this.#parts.scheduler.cancel(invocation, refused('Cancelled', `the instance of the caller ${instance.name} ended`));
+    }
+  };
+
+  #answered(invocation: Invocation): void {
+    this.#parts.events.emit('invocation:settled', invocation);
+    const { parent } = invocation;
+    if (parent?.calls !== undefined && parent.calls.size > 0) this.#parts.scheduler.recheck(parent);
+  }
+}
+
+function ownReason(request: DispatchRequest, definition: FunctionDefinition): string {
+  const timeout = request.options?.timeout;
+  return timeout === undefined
+    ? `the call's deadline (timeout ${formatDuration(definition.timeout)} + maxQueueWait ${formatDuration(definition.maxQueueWait)})`
+    : `the call's timeout of ${formatDuration(timeout)}`;
+}
+
+function tooLarge(definition: FunctionDefinition, type: 'Sync' | 'Async', size: number, limit: number): Outcome {
+  const key = type === 'Sync' ? 'limits.syncPayload' : 'limits.asyncPayload';
+  return refused(
+    'EntityTooLarge',
+    `the payload for ${definition.key} is ${size} bytes, more than ${key} (${limit} bytes, ${formatBytes(limit)}); ` +
+      'send less, or raise the limit in the configuration',
+  );
+}

@@ -1,0 +1,46 @@
+/**
+ * The typed event bus. The log, metrics and the testkit's record are listeners here and nowhere else.
+ *
+ * Events carry the engine's own objects, so that emitting costs nothing when nobody listens; listeners read and
+ * never write. A listener that throws is the listener's bug: `safeEmit` keeps it off the invocation path (I5).
+ */
+import { EventEmitter } from 'eventemitter3';
+import type { FunctionDefinition } from './definition.ts';
+import type { LogLevel } from './protocol.ts';
+import type { InvocationView } from './invocation/invocation.ts';
+import type { InstanceView } from './instance/instance.ts';
+
+/** One captured piece of output, or a line of the host's own. */
+export interface LogEvent {
+  /** Wall clock, epoch ms. */
+  readonly time: number;
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly service?: string;
+  readonly function?: string;
+  readonly instance?: string;
+  readonly requestId?: string;
+  /** Who wrote: the function, or the host about it. */
+  readonly source: 'function' | 'host';
+}
+
+export interface HostEvents {
+  'invocation:accepted': [invocation: InvocationView];
+  'invocation:started': [invocation: InvocationView, instance: InstanceView];
+  /** The invoker has its answer. */
+  'invocation:settled': [invocation: InvocationView];
+  'instance:starting': [instance: InstanceView];
+  'instance:ready': [instance: InstanceView];
+  'instance:exited': [instance: InstanceView, reason: string];
+  'function:registered': [definition: FunctionDefinition];
+  log: [entry: LogEvent];
+  'host:started': [];
+  'host:stopping': [];
+  'host:stopped': [];
+}
+
+export type HostEventBus = EventEmitter<HostEvents>;
+
+export function createEventBus(): HostEventBus {
+  return new EventEmitter<HostEvents>();
+}

@@ -1,0 +1,98 @@
+/**
+ * Turns whatever a handler throws into a FunctionErrorPayload. Total: it never throws, whatever it is given, and what
+ * it makes is bounded (a getter that throws, a cycle, a frozen error, `undefined`, a message of a gigabyte).
+ */
+import type { FunctionErrorPayload } from '@edgefc/sdk/internal';
+
+const MAX_MESSAGE = 64 * 1024;
+const MAX_STACK_LINES = 64;
+const MAX_DEPTH = 4;
+
+export function toErrorPayload(thrown: unknown): FunctionErrorPayload {
+  const errorMessage = cut(messageOf(thrown, 0));
+  return { errorMessage, errorType: typeOf(thrown), stackTrace: stackOf(thrown, 0).slice(0, MAX_STACK_LINES) };
+}
+
+/** The payload as JSON, which is how it crosses the wall. */
+export function toErrorJson(thrown: unknown): string {
+  return JSON.stringify(toErrorPayload(thrown));
+}
+
+/** The payload as JSON under an error type of the host's. */
+export function toTypedErrorJson(errorType: string, thrown: unknown, prefix = ''): string {
+  const payload = toErrorPayload(thrown);
+  const kind = isErrorLike(thrown) && payload.errorType !== 'Error' && payload.errorType !== errorType ? `${payload.errorType}: ` : '';
+  return JSON.stringify({ ...payload, errorType, errorMessage: cut(prefix + kind + payload.errorMessage) });
+}
+
+function messageOf(thrown: unknown, depth: number): string {
+  if (!isErrorLike(thrown)) return describeNonError(thrown);
+  const message = read(thrown, 'message');
+  const text = typeof message === 'string' ? message : '';
+  const errors = read(thrown, 'errors');
+  if (!Array.isArray(errors) || depth >= MAX_DEPTH) return text;
+  // An AggregateError's own message says nothing about what went wrong.
+  const parts = errors.slice(0, 10).map((error: unknown) => messageOf(error, depth + 1));
+  const more = errors.length > parts.length ? `; and ${errors.length - parts.length} more` : '';
+  return `${text === '' ? 'several errors' : text} [${parts.join('; ')}${more}]`;
+}
+
+function typeOf(thrown: unknown): string {
+  if (!isErrorLike(thrown)) return thrown === null ? 'null' : typeof thrown;
+  const name = read(thrown, 'name');
+  return typeof name === 'string' && name !== '' ? cut(name, 256) : 'Error';
+}
+
+function stackOf(thrown: unknown, depth: number): string[] {
+  if (!isErrorLike(thrown) || depth >= MAX_DEPTH) return [];
+  const stack = read(thrown, 'stack');
+  const lines = typeof stack === 'string' ? stack.split('\n', MAX_STACK_LINES * 2).map((line) => cut(line.trim(), 1024)) : [];
+  const frames = usefulFrames(lines.filter((line) => line.startsWith('at ')));
+  const cause = read(thrown, 'cause');
+  if (cause === undefined || cause === null || cause === thrown) return frames;
+  return [...frames, `Caused by: ${cut(messageOf(cause, depth + 1), 1024)}`, ...stackOf(cause, depth + 1)];
+}
+
+/** The frames of the function's own code; the platform's and ours only when there are no others. */
+function usefulFrames(frames: string[]): string[] {
+  const useful = frames.filter((frame) => !/\(?node:internal\/|[\\/](?:thread|process)-entry\.cjs/.test(frame));
+  return useful.length > 0 ? useful : frames;
+}
+
+function describeNonError(thrown: unknown): string {
+  switch (typeof thrown) {
+    case 'string':
+      return thrown;
+    case 'undefined':
+      return 'undefined was thrown or passed instead of an Error';
+    case 'object':
+      if (thrown === null) return 'null was thrown or passed instead of an Error';
+      try {
+        return JSON.stringify(thrown) ?? Object.prototype.toString.call(thrown);
+      } catch (error) {
+        return `${Object.prototype.toString.call(thrown)} (not serializable: ${messageOf(error, MAX_DEPTH)})`;
+      }
+    default:
+      return String(thrown);
+  }
+}
+
+/** Errors by shape, not by class: they may come from another realm or another copy of a library. */
+function isErrorLike(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  if (value instanceof Error) return true;
+  return typeof read(value, 'message') === 'string' && typeof read(value, 'stack') === 'string';
+}
+
+/** A property, or why it cannot be read: a getter may throw, a proxy may be revoked. */
+function read(object: object, key: string): unknown {
+  try {
+    return Reflect.get(object, key) as unknown;
+  } catch {
+    return key === 'message' ? `(the error's ${key} cannot be read: its getter throws)` : undefined;
+  }
+}
+
+function cut(text: string, max = MAX_MESSAGE): string {
+  return text.length <= max ? text : `${text.slice(0, max)}… (${text.length - max} more characters)`;
+}

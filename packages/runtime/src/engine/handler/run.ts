@@ -1,0 +1,146 @@
+/**
+ * One run of a handler inside an instance: called, settled once (I1), aborted when told to.
+ *
+ * `handler.length` is never looked at: a returned thenable decides by its settlement, anything else waits for the
+ * callback. Whoever settles first wins; what comes later is dropped with a warning, because it usually is a bug.
+ */
+import { fromWire, Kind, toWire, wireSize, type FromInstance, type RunMessage } from '../protocol.ts';
+import { createContext, type InstanceFacts } from './context.ts';
+import { toErrorJson } from './error-payload.ts';
+import { encodeResult } from './result.ts';
+
+/** A handler as it was loaded: nothing is known of it but that it can be called. */
+export type LoadedHandler = (event: unknown, context: unknown, callback: (error?: unknown, data?: unknown) => void) => unknown;
+
+export interface RunParts extends InstanceFacts {
+  readonly handler: LoadedHandler;
+  readonly send: (message: FromInstance) => void;
+  readonly warn: (text: string) => void;
+  /** Told when the run has settled. */
+  readonly onSettled: (run: Run) => void;
+}
+
+export class Run {
+  readonly number: number;
+  readonly requestId: string;
+  readonly #parts: RunParts;
+  #settledBy: string | undefined;
+  #controller: AbortController | undefined;
+  #abortReason: Error | undefined;
+
+  constructor(parts: RunParts, message: RunMessage) {
+    this.#parts = parts;
+    this.number = message[1];
+    this.requestId = message[3];
+  }
+
+  get settled(): boolean {
+    return this.#settledBy !== undefined;
+  }
+
+  /** Calls the handler. Never throws. */
+  start(message: RunMessage): void {
+    const [, , event, requestId, invokerContext, attempt, remaining] = message;
+    let result: unknown;
+    try {
+      const context = createContext(this.#parts, {
+        requestId,
+        attempt,
+        remaining,
+        invokerContext: decodeInvokerContext(invokerContext),
+        signal: () => this.#signal(),
+      });
+      result = this.#parts.handler(event === null ? '' : fromWire(event), context, this.#callback);
+      if (isThenable(result)) {
+        // `Promise.resolve` also tames thenables that call back twice or throw.
+        Promise.resolve(result).then(this.#fulfilled, this.#rejected);
+      }
+    } catch (error) {
+      this.#fail('throwing', error);
+    }
+  }
+
+  abort(reason: string): void {
+    if (this.settled) return;
+    const error = new Error(`the invocation was aborted: ${reason}`);
+    error.name = 'AbortError';
+    this.#abortReason = error;
+    this.#controller?.abort(error);
+  }
+
+  readonly #callback = (error?: unknown, data?: unknown): void => {
+    if (error) this.#fail('callback', error);
+    else this.#succeed('callback', data);
+  };
+
+  readonly #fulfilled = (value: unknown): void => {
+    // An async handler that answered through callback resolves with undefined afterwards: that is no second answer.
+    if (value === undefined && this.settled) return;
+    this.#succeed('the returned promise', value);
+  };
+
+  readonly #rejected = (error: unknown): void => {
+    this.#fail('the rejected promise', error);
+  };
+
+  #succeed(by: string, value: unknown): void {
+    if (this.#isLate(by)) return;
+    const encoded = encodeResult(value);
+    if (encoded.kind === 'unserializable') {
+      this.#send([Kind.Threw, this.number, toErrorJson(encoded.error)]);
+      return;
+    }
+    const payload = toWire(encoded.value);
+    const limit = this.#parts.boot.settings.maxSyncPayload;
+    const size = typeof payload === 'string' && payload.length * 3 <= limit ? 0 : wireSize(payload);
+    this.#send(size > limit ? [Kind.TooLarge, this.number, size] : [Kind.Returned, this.number, payload]);
+  }
+
+  #fail(by: string, error: unknown): void {
+    if (this.#isLate(by)) return;
+    this.#send([Kind.Threw, this.number, toErrorJson(error)]);
+  }
+
+  #send(message: FromInstance): void {
+    this.#parts.send(message);
+    this.#parts.onSettled(this);
+  }
+
+  /** Whether the run has settled already; the first one settles it. */
+  #isLate(by: string): boolean {
+    if (this.#settledBy === undefined) {
+      this.#settledBy = by;
+      return false;
+    }
+    const { key } = this.#parts.boot.definition;
+    this.#parts.warn(
+      `${key} settled twice: first by ${this.#settledBy}, then by ${by}; the first counts, the second is dropped`,
+    );
+    return true;
+  }
+
+  #signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
+    }
+    return this.#controller.signal;
+  }
+}
+
+/** base64 of a JSON object, checked by the SDK before it was sent. */
+export function decodeInvokerContext(encoded: string | null): Record<string, unknown> {
+  if (encoded === null || encoded === '') return {};
+  const decoded: unknown = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8'));
+  if (typeof decoded !== 'object' || decoded === null) throw new TypeError('the invoker context is not an object');
+  return decoded as Record<string, unknown>;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    value !== null &&
+    (typeof value === 'object' || typeof value === 'function') &&
+    'then' in value &&
+    typeof value.then === 'function'
+  );
+}

@@ -1,0 +1,19 @@
+/** The engine for other compositions, above all the testkit's. Unsupported: it may change in any release. */
+export { systemClock, type Clock, type TimerHandle } from './clock.ts';
+export { DeadlineQueue, type DeadlineEntry } from './deadline-queue.ts';
+export type {
+  Credentials,
+  FunctionDefinition,
+  HostDefinition,
+  HostSettings,
+  IsolationKind,
+  RunMode,
+} from './definition.ts';
+export { Engine, type EngineParts } from './engine.ts';
+export { createEventBus, type HostEventBus, type HostEvents, type LogEvent } from './events.ts';
+export type { InstanceExit, InstanceHandle, InstanceListener, Isolation } from './instance/isolation.ts';
+export type { InstanceView } from './instance/instance.ts';
+export type { InvocationView } from './invocation/invocation.ts';
+export type { Outcome } from './invocation/outcome.ts';
+export { MemoryQueue } from './queue/memory-queue.ts';
+export type { PutOutcome, QueuedWork, Queue } from './queue/queue.ts';

@@ -1,0 +1,252 @@
+/**
+ * All instances of one function, and the calls that wait for a slot in them.
+ *
+ * A call takes a free slot, or waits first-in-first-out in a bounded queue (I6) while the pool grows towards
+ * `maxInstances`. A slot that comes free goes to the head of the queue at once, so a free slot and a waiting call
+ * never exist side by side.
+ */
+import type { Clock, TimerHandle } from '../clock.ts';
+import type { FunctionDefinition } from '../definition.ts';
+import { Fifo } from '../fifo.ts';
+import type { Invocation } from '../invocation/invocation.ts';
+import type { Outcome } from '../invocation/outcome.ts';
+import { Backoff } from './backoff.ts';
+import { Instance, type InstanceOwner } from './instance.ts';
+import type { BudgetedPool, MemoryBudget } from './memory-budget.ts';
+
+export interface PoolParts {
+  readonly definition: FunctionDefinition;
+  readonly clock: Clock;
+  readonly budget: MemoryBudget;
+  /** Makes instance number `n`, which reports to `owner`. */
+  readonly createInstance: (owner: InstanceOwner, n: number) => Instance;
+  /** Hands `invocation` to `instance` and starts its clock. */
+  readonly begin: (invocation: Invocation, instance: Instance) => void;
+  /** Answers an invocation that will not run. */
+  readonly fail: (invocation: Invocation, outcome: Outcome) => void;
+  readonly owner: Pick<InstanceOwner, 'call' | 'cancelCall' | 'gone'>;
+  /** The pool has a slot that nobody waits for. */
+  readonly onSpare: (pool: Pool) => void;
+  /** A handler left its slot. */
+  readonly onReleased: (invocation: Invocation) => void;
+}
+
+export class Pool implements BudgetedPool, InstanceOwner {
+  readonly definition: FunctionDefinition;
+  readonly #parts: PoolParts;
+  readonly #instances: Instance[] = [];
+  readonly #queue = new Fifo<Invocation>();
+  readonly #restart = new Backoff({ first: 1000, max: 60_000, forgetAfter: 60_000 });
+  #started = 0;
+  /** Instances it keeps ready: `minInstances`, or none in a host that runs one function only. */
+  #keep = 0;
+  #closed = false;
+  #idleTimer: TimerHandle | undefined;
+  #restartTimer: TimerHandle | undefined;
+
+  constructor(parts: PoolParts) {
+    this.#parts = parts;
+    this.definition = parts.definition;
+    parts.budget.add(this);
+  }
+
+  get instances(): readonly Instance[] {
+    return this.#instances;
+  }
+
+  /** Calls that wait for a slot. */
+  get queued(): number {
+    return this.#queue.size;
+  }
+
+  get spare(): number {
+    return this.definition.runMode === 'LongLived' ? 0 : this.#instances.length - this.#keep;
+  }
+
+  /** Whether it may still get slots that it does not have: deadlock detection asks. */
+  get canGrow(): boolean {
+    return this.#counted() < this.definition.maxInstances || this.#instances.some((one) => one.state === 'starting');
+  }
+
+  *holders(): Iterable<Invocation> {
+    for (const instance of this.#instances) yield* instance.invocations;
+  }
+
+  /** The instance a call would run in now, if any has a free slot. */
+  freeInstance(): Instance | undefined {
+    // The least busy; among equals the last, which ran most recently started ones and leaves the first to go idle.
+    let best: Instance | undefined;
+    for (const instance of this.#instances) {
+      if (instance.hasFreeSlot && (best === undefined || instance.running < best.running)) {
+        best = instance;
+        if (best.running === 0) break;
+      }
+    }
+    return best;
+  }
+
+  /** Starts what is to be kept ready. */
+  open(keep: number): void {
+    this.#keep = keep;
+    this.#grow();
+  }
+
+  /** Lets `invocation` wait for a slot. */
+  enqueue(invocation: Invocation): void {
+    invocation.slot = 'queued';
+    this.#queue.push(invocation);
+    this.#grow();
+  }
+
+  /** Takes a waiting invocation back. */
+  withdraw(invocation: Invocation): void {
+    this.#queue.delete(invocation);
+    if (this.#queue.size === 0) this.#parts.budget.leave(this);
+  }
+
+  /** Everything that waits, taken out. */
+  drainQueue(): Invocation[] {
+    const waiting = [...this.#queue];
+    for (const invocation of waiting) this.#queue.delete(invocation);
+    return waiting;
+  }
+
+  /** Starts nothing more; resolves when its instances are gone. */
+  async close(reason: string, grace: number): Promise<void> {
+    this.#closed = true;
+    this.#parts.clock.clearTimeout(this.#idleTimer);
+    this.#parts.clock.clearTimeout(this.#restartTimer);
+    await Promise.all(this.#instances.map((instance) => instance.stop(reason, grace)));
+  }
+
+  stopIdle(instance: Instance, reason: string): void {
+    void instance.stop(reason);
+  }
+
+  retryStart(): void {
+    this.#grow();
+  }
+
+  ready(instance: Instance): void {
+    this.#fill(instance);
+    this.#watchIdle();
+  }
+
+  startFailed(failed: Instance, outcome: Outcome): void {
+    // Calls that another instance can still serve wait for it; those that waited for this one have their answer.
+    if (this.#instances.some((instance) => instance !== failed && instance.state !== 'ending')) return;
+    for (const invocation of this.drainQueue()) this.#parts.fail(invocation, outcome);
+  }
+
+  released(instance: Instance, invocation: Invocation): void {
+    this.#parts.onReleased(invocation);
+    this.#fill(instance);
+    if (instance.running === 0) {
+      this.#watchIdle();
+      this.#parts.budget.freed();
+    }
+  }
+
+  call: InstanceOwner['call'] = (instance, parent, message) => {
+    this.#parts.owner.call(instance, parent, message);
+  };
+
+  cancelCall: InstanceOwner['cancelCall'] = (instance, call) => {
+    this.#parts.owner.cancelCall(instance, call);
+  };
+
+  gone(instance: Instance): void {
+    this.#instances.splice(this.#instances.indexOf(instance), 1);
+    this.#parts.owner.gone(instance);
+    this.#parts.budget.freed();
+    if (this.#closed) return;
+    // What keeps ending is restarted at a pace; so is what fails to start while others of its kind are serving.
+    const failedToStart = instance.readyAt === undefined && this.#queue.size > 0;
+    if (this.#counted() < this.#keep || failedToStart) this.#restartLater(instance);
+    this.#grow();
+  }
+
+  left(): void {
+    this.#grow();
+  }
+
+  /** Gives `instance` as many waiting calls as it has free slots. */
+  #fill(instance: Instance): void {
+    while (instance.hasFreeSlot) {
+      const next = this.#queue.shift();
+      if (next === undefined) {
+        this.#parts.onSpare(this);
+        return;
+      }
+      this.#parts.begin(next, instance);
+    }
+  }
+
+  /** Starts instances until those that are on their way have a slot for everyone who waits. */
+  #grow(): void {
+    while (!this.#closed && this.#counted() < this.definition.maxInstances && this.#wanted() && !this.#isPaced()) {
+      if (!this.#parts.budget.mayStart(this)) return;
+      this.#started += 1;
+      this.#instances.push(this.#parts.createInstance(this, this.#started));
+    }
+  }
+
+  #wanted(): boolean {
+    if (this.#counted() < this.#keep) return true;
+    let coming = 0;
+    for (const instance of this.#instances) {
+      if (instance.state === 'starting') coming += this.definition.instanceConcurrency;
+    }
+    return coming < this.#queue.size;
+  }
+
+  /** Instances that count against `maxInstances`; of a long-lived one even what is on its way out (it may hold a port). */
+  #counted(): number {
+    if (this.definition.runMode === 'LongLived') return this.#instances.length;
+    let count = 0;
+    for (const { state } of this.#instances) if (state !== 'retiring' && state !== 'ending') count += 1;
+    return count;
+  }
+
+  /** Whether the next start has to wait for its back-off; a call that nobody else can serve is tried at once. */
+  #isPaced(): boolean {
+    if (this.#restartTimer === undefined) return false;
+    return this.definition.runMode === 'LongLived' || this.#queue.size === 0 || this.#counted() > 0;
+  }
+
+  #restartLater(ended: Instance): void {
+    if (this.#restartTimer !== undefined) return;
+    const lived = ended.readyAt === undefined ? 0 : this.#parts.clock.monotonic() - ended.readyAt;
+    this.#restartTimer = this.#parts.clock.setTimeout(() => {
+      this.#restartTimer = undefined;
+      this.#grow();
+    }, this.#restart.next(lived));
+  }
+
+  /** Sees to it that instances beyond the kept ones go after `idleTimeout`. One timer for all of them. */
+  #watchIdle(): void {
+    if (this.#idleTimer !== undefined || this.#closed || this.spare <= 0) return;
+    this.#idleTimer = this.#parts.clock.setTimeout(this.#stopIdleOnes, this.definition.idleTimeout);
+    this.#idleTimer.unref?.();
+  }
+
+  readonly #stopIdleOnes = (): void => {
+    this.#idleTimer = undefined;
+    const now = this.#parts.clock.monotonic();
+    let spare = this.spare;
+    let earliest = Infinity;
+    for (const instance of this.#instances) {
+      if (spare <= 0 || instance.state !== 'ready' || instance.running > 0) continue;
+      const left = instance.idleSince + this.definition.idleTimeout - now;
+      if (left <= 0) {
+        spare -= 1;
+        void instance.stop('it was idle for its idleTimeout');
+      } else {
+        earliest = Math.min(earliest, left);
+      }
+    }
+    if (earliest === Infinity || spare <= 0) return;
+    this.#idleTimer = this.#parts.clock.setTimeout(this.#stopIdleOnes, Math.ceil(earliest));
+    this.#idleTimer.unref?.();
+  };
+}

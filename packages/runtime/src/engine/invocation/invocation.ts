@@ -1,0 +1,123 @@
+/**
+ * One invocation, from its acceptance to the release of its slot.
+ *
+ * Two things end separately. The *answer*: given to the invoker exactly once, whoever is first (I1). The *slot*:
+ * held until the handler settles or its instance is gone, because the code still runs whether or not anybody
+ * waits for it. Both are states here; the pool moves the slot, `answer` gives the answer.
+ */
+import type { FunctionDefinition } from '../definition.ts';
+import type { DeadlineEntry } from '../deadline-queue.ts';
+import type { WireBytes } from '../protocol.ts';
+import type { Instance } from '../instance/instance.ts';
+import type { Outcome } from './outcome.ts';
+
+/** Where an invocation stands: waiting for a slot, holding one, or done with it. */
+export type SlotState = 'new' | 'queued' | 'running' | 'released';
+
+/** What listeners may see of an invocation. */
+export interface InvocationView {
+  readonly requestId: string;
+  readonly definition: FunctionDefinition;
+  readonly type: 'Sync' | 'Async';
+  /** 1-based. */
+  readonly attempt: number;
+  /** The invocation whose handler made this call, unless it had settled by then. */
+  readonly parent: InvocationView | undefined;
+  /** Monotonic ms. */
+  readonly acceptedAt: number;
+  /** Monotonic ms; `undefined` until the handler starts. */
+  readonly startedAt: number | undefined;
+  /** Monotonic ms; `undefined` until the invoker has its answer. */
+  readonly settledAt: number | undefined;
+  readonly payload: WireBytes;
+  readonly outcome: Outcome | undefined;
+}
+
+export interface InvocationOptions {
+  readonly requestId: string;
+  readonly definition: FunctionDefinition;
+  readonly type: 'Sync' | 'Async';
+  readonly payload: WireBytes;
+  readonly invokerContext: string | null;
+  readonly attempt: number;
+  readonly parent: Invocation | undefined;
+  readonly acceptedAt: number;
+  readonly deadline: number;
+  /** Whom the deadline comes from, for the message: `the call's timeout of 2 s`. */
+  readonly deadlineReason: () => string;
+  /** Takes the answer, once. */
+  readonly onAnswer: (outcome: Outcome, invocation: Invocation) => void;
+}
+
+export class Invocation implements InvocationView, DeadlineEntry {
+  readonly requestId: string;
+  readonly definition: FunctionDefinition;
+  readonly type: 'Sync' | 'Async';
+  readonly payload: WireBytes;
+  readonly invokerContext: string | null;
+  readonly attempt: number;
+  readonly parent: Invocation | undefined;
+  readonly acceptedAt: number;
+  /** Monotonic ms at which the invoker stops waiting. */
+  readonly deadline: number;
+  readonly deadlineReason: () => string;
+
+  startedAt: number | undefined;
+  settledAt: number | undefined;
+  outcome: Outcome | undefined;
+
+  slot: SlotState = 'new';
+  /** The instance that runs it, while `slot` is `running`. */
+  instance: Instance | undefined;
+  /** Its number in that instance. */
+  run: number = 0;
+  /** Monotonic ms at which the handler has used up its own timeout; meaningful while running. */
+  handlerDeadline: number = Infinity;
+  /** Outstanding Sync calls of the handler: the waiting edges (scheduler/wait-for.ts). */
+  calls: Set<Invocation> | undefined;
+
+  due: number = 0;
+  heapIndex: number = -1;
+  /** Set by the scheduler: what a passed deadline means now. */
+  onDeadline: () => void = noDeadline;
+
+  readonly #onAnswer: (outcome: Outcome, invocation: Invocation) => void;
+
+  constructor(options: InvocationOptions) {
+    this.requestId = options.requestId;
+    this.definition = options.definition;
+    this.type = options.type;
+    this.payload = options.payload;
+    this.invokerContext = options.invokerContext;
+    this.attempt = options.attempt;
+    this.parent = options.parent;
+    this.acceptedAt = options.acceptedAt;
+    this.deadline = options.deadline;
+    this.deadlineReason = options.deadlineReason;
+    this.#onAnswer = options.onAnswer;
+  }
+
+  /** When the handler has to be done: the earlier of its own timeout and the invoker's deadline. */
+  get effectiveDeadline(): number {
+    return Math.min(this.deadline, this.handlerDeadline);
+  }
+
+  /** Whether the handler is waiting for somebody else rather than working. */
+  get waiting(): boolean {
+    return this.calls !== undefined && this.calls.size > 0;
+  }
+
+  /** Gives the invoker its answer, unless it has one (I1); returns whether this was the one. */
+  answer(outcome: Outcome, now: number): boolean {
+    if (this.outcome !== undefined) return false;
+    this.outcome = outcome;
+    this.settledAt = now;
+    this.parent?.calls?.delete(this);
+    this.#onAnswer(outcome, this);
+    return true;
+  }
+}
+
+function noDeadline(): void {
+  // Replaced before the invocation enters the deadline queue.
+}

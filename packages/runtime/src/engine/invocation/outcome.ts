@@ -1,0 +1,53 @@
+/**
+ * How an invocation ends: one of three, and the caller is a `switch`.
+ *
+ * `answered` is the callee's (its value, or how it failed), `refused` means there is no answer of the callee.
+ */
+import { isRetryableCode, type ErrorCode, type FunctionErrorPayload, type UnhandledErrorType } from '@edgefc/sdk/internal';
+import type { WirePayload } from '../protocol.ts';
+
+export interface Answered {
+  readonly kind: 'answered';
+  /** The value, or a FunctionErrorPayload as JSON when `functionError` is set. */
+  readonly payload: WirePayload;
+  readonly functionError: 'Handled' | 'Unhandled' | undefined;
+}
+
+export interface Accepted {
+  readonly kind: 'accepted';
+  readonly id: string;
+  readonly deduplicated: boolean;
+}
+
+export interface Refused {
+  readonly kind: 'refused';
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly retryable: boolean;
+}
+
+export type Outcome = Answered | Accepted | Refused;
+
+export function returned(payload: WirePayload): Answered {
+  return { kind: 'answered', payload, functionError: undefined };
+}
+
+/** The handler failed in a way it could have handled; `error` is a FunctionErrorPayload as JSON. */
+export function handled(error: string): Answered {
+  return { kind: 'answered', payload: error, functionError: 'Handled' };
+}
+
+/** The instance failed around the handler. */
+export function unhandled(errorType: UnhandledErrorType, errorMessage: string, stackTrace: readonly string[] = []): Answered {
+  const error: FunctionErrorPayload = { errorMessage, errorType, stackTrace };
+  return { kind: 'answered', payload: JSON.stringify(error), functionError: 'Unhandled' };
+}
+
+/** The instance failed around the handler, with the error as JSON already. */
+export function unhandledPayload(error: string): Answered {
+  return { kind: 'answered', payload: error, functionError: 'Unhandled' };
+}
+
+export function refused(code: ErrorCode, message: string): Refused {
+  return { kind: 'refused', code, message, retryable: isRetryableCode(code) };
+}

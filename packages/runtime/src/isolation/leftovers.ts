@@ -1,0 +1,105 @@
+/**
+ * Function processes that a killed host left behind (I9).
+ *
+ * Every process is recorded while it lives, as one small file named by its pid; a starting host ends those whose host
+ * is gone. A pid alone proves nothing (it may have been given to somebody else), so the boot and the start time that
+ * the kernel keeps have to agree too.
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A process, told apart from any later one with the same pid. */
+interface ProcessIdentity {
+  readonly pid: number;
+  readonly started: string;
+}
+
+interface Leftover {
+  readonly host: ProcessIdentity;
+  readonly instance: ProcessIdentity;
+}
+
+export class Leftovers {
+  readonly #directory: string;
+  readonly #self: ProcessIdentity | undefined;
+  #made = false;
+
+  constructor(dataDir: string) {
+    this.#directory = join(dataDir, 'instances');
+    this.#self = identify(process.pid);
+  }
+
+  /** Notes that this host runs `pid`. Without /proc nothing is noted: there is nothing to tell processes apart by. */
+  record(pid: number): void {
+    const instance = identify(pid);
+    if (instance === undefined || this.#self === undefined) return;
+    if (!this.#made) mkdirSync(this.#directory, { recursive: true });
+    this.#made = true;
+    const leftover: Leftover = { host: this.#self, instance };
+    writeFileSync(join(this.#directory, String(pid)), JSON.stringify(leftover));
+  }
+
+  forget(pid: number): void {
+    rmSync(join(this.#directory, String(pid)), { force: true });
+  }
+
+  /** Ends what other, dead hosts left behind; returns the pids. */
+  sweep(): number[] {
+    const ended: number[] = [];
+    for (const name of this.#names()) {
+      const leftover = this.#read(name);
+      if (leftover !== undefined && isAlive(leftover.host)) continue;
+      if (leftover !== undefined && isAlive(leftover.instance)) {
+        endGroup(leftover.instance.pid);
+        ended.push(leftover.instance.pid);
+      }
+      rmSync(join(this.#directory, name), { force: true });
+    }
+    return ended;
+  }
+
+  #names(): string[] {
+    try {
+      return readdirSync(this.#directory);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+      throw error;
+    }
+  }
+
+  #read(name: string): Leftover | undefined {
+    try {
+      return JSON.parse(readFileSync(join(this.#directory, name), 'utf8')) as Leftover;
+    } catch {
+      // Cut short by a power loss, which ended the process as well.
+      return undefined;
+    }
+  }
+}
+
+/** Kills a process with its whole group: function processes lead a group of their own. */
+export function endGroup(pid: number): void {
+  for (const target of [-pid, pid]) {
+    try {
+      process.kill(target, 'SIGKILL');
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
+  }
+}
+
+function identify(pid: number): ProcessIdentity | undefined {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field is the name in parentheses and may hold anything; field 22 is the start time in ticks.
+    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return { pid, started: `${boot}/${ticks ?? ''}` };
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(process: ProcessIdentity): boolean {
+  return identify(process.pid)?.started === process.started;
+}

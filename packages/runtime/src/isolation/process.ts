@@ -1,0 +1,321 @@
+/**
+ * Instances in child processes: the default, because it contains everything a function can do to itself.
+ *
+ * A child leads a process group of its own, so that ending it ends what it started. It dies with its host: by the
+ * parent-death signal where `setpriv` is there (a busy loop too), else when its end of the socket closes, else by the
+ * next host's sweep (I9).
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { delimiter, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { Clock, TimerHandle } from '../engine/clock.ts';
+import { formatBytes } from '../engine/format.ts';
+import type { InstanceExit, InstanceHandle, InstanceListener, Isolation } from '../engine/instance/isolation.ts';
+import { Kind, type FromInstance, type InstanceBoot, type LogLevel, type ToInstance } from '../engine/protocol.ts';
+import { FrameReader, FrameWriter } from '../wall/frames.ts';
+import { FloodGate, LineBuffer } from '../wall/output.ts';
+import { SocketOutlet } from '../wall/socket-outlet.ts';
+import { PROCESS_ENTRY } from './entries.ts';
+import { instanceEnvironment } from './environment.ts';
+import { heapLimit } from './heap-limit.ts';
+import { endGroup, type Leftovers } from './leftovers.ts';
+import { MemoryWatch } from './memory-watch.ts';
+
+/** ms a killed process has to disappear; only one in an uninterruptible system call takes longer. */
+const KILL_LIMIT = 5000;
+/** ms that what an ended process left in its socket has to be read. */
+const DRAIN_LIMIT = 1000;
+/** Bytes that a message may have on top of its payload. */
+const FRAME_OVERHEAD = 1024 * 1024;
+/** Raw output of one instance that is read within a second; then the pipe fills and its writer waits. */
+const RAW_BYTES_PER_SECOND = 1024 * 1024;
+
+export interface ProcessIsolationParts {
+  readonly clock: Clock;
+  readonly leftovers: Leftovers;
+}
+
+export class ProcessIsolation implements Isolation {
+  readonly #parts: ProcessIsolationParts;
+  readonly #watch: MemoryWatch;
+  readonly #launcher: readonly string[];
+
+  constructor(parts: ProcessIsolationParts) {
+    this.#parts = parts;
+    this.#watch = new MemoryWatch(parts.clock);
+    this.#launcher = [...parentDeathSignal(), process.execPath];
+  }
+
+  start(boot: InstanceBoot, listener: InstanceListener): InstanceHandle {
+    return new ProcessInstance(boot, listener, { ...this.#parts, watch: this.#watch, launcher: this.#launcher });
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+interface ProcessInstanceParts extends ProcessIsolationParts {
+  readonly watch: MemoryWatch;
+  readonly launcher: readonly string[];
+}
+
+class ProcessInstance implements InstanceHandle {
+  readonly pid: number | undefined;
+  readonly #boot: InstanceBoot;
+  readonly #listener: InstanceListener;
+  readonly #parts: ProcessInstanceParts;
+  readonly #child: ChildProcess;
+  readonly #socket: Socket;
+  readonly #outlet: SocketOutlet;
+  readonly #reader: FrameReader;
+  readonly #writer = new FrameWriter();
+  readonly #outputs: RawOutput[];
+  #scheduled = false;
+  #memory = 0;
+  #busy = false;
+  #killed = false;
+  #outOfMemory: string | undefined;
+  /** V8 said that its heap is exhausted, right before it aborts. */
+  #heapExhausted = false;
+  #exit: InstanceExit | undefined;
+  #socketOpen = true;
+  #gone = false;
+
+  constructor(boot: InstanceBoot, listener: InstanceListener, parts: ProcessInstanceParts) {
+    this.#boot = boot;
+    this.#listener = listener;
+    this.#parts = parts;
+    const { definition, settings } = boot;
+    const [command = process.execPath, ...launch] = parts.launcher;
+    this.#child = spawn(command, [...launch, `--max-old-space-size=${heapLimit(definition.memorySize)}`, PROCESS_ENTRY], {
+      cwd: definition.codeUri,
+      env: instanceEnvironment(boot),
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    });
+    this.pid = this.#child.pid;
+    const wall = this.#child.stdio[3];
+    this.#socket = wall instanceof Socket ? wall : new Socket();
+    const fd = (this.#socket as unknown as { readonly _handle: { readonly fd?: number } | null })._handle?.fd ?? -1;
+    this.#outlet = new SocketOutlet(this.#socket, (bytes) => writeSync(fd, bytes));
+    this.#reader = new FrameReader(
+      Math.max(settings.maxSyncPayload, settings.maxAsyncPayload) + FRAME_OVERHEAD,
+      (message) => {
+        if (!this.#gone) listener.message(message as FromInstance);
+      },
+    );
+    this.#socket.on('data', (chunk: Buffer) => {
+      this.#receive(chunk);
+    });
+    this.#socket.on('error', () => {
+      // The process is ending; its 'exit' says how.
+    });
+    this.#socket.on('close', () => {
+      this.#socketOpen = false;
+      this.#endIfComplete();
+    });
+    this.#outputs = [
+      new RawOutput(this.#child.stdout, 'info', listener, parts.clock),
+      new RawOutput(this.#child.stderr, 'error', listener, parts.clock, (text) => {
+        // The one sign V8 gives: it prints this line, and aborts.
+        this.#heapExhausted ||= text.includes('JavaScript heap out of memory');
+      }),
+    ];
+    this.#child.on('error', (error) => {
+      if (this.pid !== undefined) return;
+      this.#socketOpen = false;
+      this.#exited({ kind: 'spawnFailed', detail: error.message });
+    });
+    this.#child.on('exit', (code, signal) => {
+      this.#exited(signal === null ? { kind: 'code', code: code ?? 0 } : { kind: 'signal', signal });
+    });
+    if (this.pid === undefined) return;
+    parts.leftovers.record(this.pid);
+    parts.watch.add(this);
+    this.send([Kind.Boot, JSON.stringify(boot)]);
+  }
+
+  get memory(): number {
+    return this.#memory;
+  }
+
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  set busy(busy: boolean) {
+    this.#busy = busy;
+    if (busy) this.#parts.watch.wake();
+  }
+
+  send(message: ToInstance): void {
+    if (this.#exit !== undefined || !this.#socketOpen) return;
+    this.#writer.write(message);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    process.nextTick(this.#flush);
+  }
+
+  kill(): void {
+    if (this.#killed || this.#gone || this.pid === undefined) return;
+    this.#killed = true;
+    endGroup(this.pid);
+    this.#later(KILL_LIMIT, () => {
+      if (this.#exit === undefined) this.#end({ kind: 'givenUp' });
+    });
+  }
+
+  sample(): void {
+    if (this.pid === undefined || this.#exit !== undefined) return;
+    const memory = anonymousMemory(this.pid);
+    if (memory === undefined) return;
+    this.#memory = memory;
+    const { memorySize } = this.#boot.definition;
+    if (memory <= memorySize) return;
+    this.#outOfMemory ??= `it held ${formatBytes(memory)}`;
+    this.kill();
+  }
+
+  readonly #flush = (): void => {
+    this.#scheduled = false;
+    if (this.#socketOpen) this.#outlet.write(this.#writer.take());
+  };
+
+  #receive(chunk: Buffer): void {
+    try {
+      this.#reader.push(chunk);
+    } catch (error) {
+      // It does not speak the protocol: whatever it has become, it is not an instance any more.
+      this.#listener.output('error', `the instance broke the protocol: ${String(error)}`);
+      this.kill();
+    }
+  }
+
+  #exited(exit: InstanceExit): void {
+    const outOfMemory = this.#outOfMemory ?? (this.#heapExhausted ? 'its heap was exhausted' : undefined);
+    const limit = formatBytes(this.#boot.definition.memorySize);
+    this.#exit = outOfMemory === undefined ? exit : { kind: 'outOfMemory', detail: `${outOfMemory} (memorySize ${limit})` };
+    if (this.pid !== undefined) {
+      // What it started goes with it.
+      endGroup(this.pid);
+      this.#parts.leftovers.forget(this.pid);
+    }
+    this.#later(DRAIN_LIMIT, () => {
+      this.#socketOpen = false;
+      this.#endIfComplete();
+    });
+    this.#endIfComplete();
+  }
+
+  /** The process has ended and everything it sent was read. */
+  #endIfComplete(): void {
+    if (this.#exit !== undefined && !this.#socketOpen) this.#end(this.#exit);
+  }
+
+  #end(exit: InstanceExit): void {
+    if (this.#gone) return;
+    for (const output of this.#outputs) output.close();
+    this.#parts.watch.delete(this);
+    this.#socket.destroy();
+    this.#gone = true;
+    this.#listener.exited(exit);
+  }
+
+  #later(delay: number, callback: () => void): void {
+    const timer: TimerHandle = this.#parts.clock.setTimeout(callback, delay);
+    timer.unref?.();
+  }
+}
+
+/** Output that goes around the protocol: raw file descriptors and grandchildren. */
+class RawOutput {
+  readonly #stream: Readable | null;
+  readonly #clock: Clock;
+  readonly #gate: FloodGate;
+  readonly #lines: LineBuffer;
+  #windowStart: number;
+  #bytes = 0;
+  #pause: TimerHandle | undefined;
+
+  constructor(
+    stream: Readable | null,
+    level: LogLevel,
+    listener: InstanceListener,
+    clock: Clock,
+    onText?: (text: string) => void,
+  ) {
+    this.#stream = stream;
+    this.#clock = clock;
+    this.#windowStart = clock.monotonic();
+    this.#gate = new FloodGate(
+      (as, text) => {
+        listener.output(as, text);
+      },
+      () => clock.monotonic(),
+    );
+    this.#lines = new LineBuffer((line) => {
+      this.#gate.pass(level, line);
+    });
+    stream?.setEncoding('utf8');
+    stream?.on('data', (text: string) => {
+      onText?.(text);
+      this.#lines.push(text);
+      this.#limit(text.length);
+    });
+    stream?.on('error', () => {
+      // A pipe that breaks has nothing more to say.
+    });
+  }
+
+  close(): void {
+    this.#clock.clearTimeout(this.#pause);
+    this.#lines.flush();
+    this.#gate.report();
+    this.#stream?.destroy();
+  }
+
+  /** Stops reading for the rest of a second in which too much came: whoever writes then waits. */
+  #limit(length: number): void {
+    const now = this.#clock.monotonic();
+    if (now - this.#windowStart >= 1000) {
+      this.#windowStart = now;
+      this.#bytes = 0;
+    }
+    this.#bytes += length;
+    if (this.#bytes < RAW_BYTES_PER_SECOND || this.#pause !== undefined) return;
+    this.#stream?.pause();
+    this.#pause = this.#clock.setTimeout(
+      () => {
+        this.#pause = undefined;
+        this.#stream?.resume();
+      },
+      Math.max(1, this.#windowStart + 1000 - now),
+    );
+    this.#pause.unref?.();
+  }
+}
+
+/** `setpriv --pdeathsig KILL --`, where there is one. */
+function parentDeathSignal(): string[] {
+  if (process.platform !== 'linux') return [];
+  for (const directory of (process.env['PATH'] ?? '').split(delimiter)) {
+    const file = join(directory, 'setpriv');
+    if (directory !== '' && existsSync(file)) return [file, '--pdeathsig', 'KILL', '--'];
+  }
+  return [];
+}
+
+/** Bytes that are a process's own (not pages of files it shares with others); undefined where /proc is missing. */
+function anonymousMemory(pid: number): number | undefined {
+  let status: string;
+  try {
+    status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  } catch {
+    return undefined;
+  }
+  const kilobytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0);
+  return (kilobytes('RssAnon') + kilobytes('RssShmem')) * 1024;
+}

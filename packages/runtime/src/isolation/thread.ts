@@ -1,0 +1,192 @@
+/**
+ * Instances in worker threads: the lowest latency, for trusted code.
+ *
+ * Contains JavaScript busy loops, external memory, exits and uncaught errors. It does not contain heap exhaustion in
+ * every case, nor native code that blocks or crashes: those take the host along (docs/decisions).
+ */
+import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
+import type { Clock } from '../engine/clock.ts';
+import type { InstanceExit, InstanceHandle, InstanceListener, Isolation } from '../engine/instance/isolation.ts';
+import type { FromInstance, InstanceBoot, ToInstance } from '../engine/protocol.ts';
+import { formatBytes } from '../engine/format.ts';
+import { transferables } from '../wall/transferables.ts';
+import { THREAD_ENTRY } from './entries.ts';
+import { instanceEnvironment } from './environment.ts';
+import { heapLimit } from './heap-limit.ts';
+import { MemoryWatch } from './memory-watch.ts';
+
+/** ms after which a thread that does not end is given up. */
+const KILL_LIMIT = 1000;
+
+export class ThreadIsolation implements Isolation {
+  readonly #clock: Clock;
+  readonly #watch: MemoryWatch;
+  #givenUp = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#watch = new MemoryWatch(clock);
+  }
+
+  /** Threads that did not end when they were told to: the host's process cannot end by itself any more. */
+  get givenUp(): number {
+    return this.#givenUp;
+  }
+
+  start(boot: InstanceBoot, listener: InstanceListener): InstanceHandle {
+    return new ThreadInstance(boot, listener, this.#clock, this.#watch, () => {
+      this.#givenUp += 1;
+    });
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+class ThreadInstance implements InstanceHandle {
+  readonly pid = undefined;
+  readonly #boot: InstanceBoot;
+  readonly #listener: InstanceListener;
+  readonly #clock: Clock;
+  readonly #watch: MemoryWatch;
+  readonly #onGivenUp: () => void;
+  readonly #port: MessagePort;
+  readonly #worker: Worker;
+  #batch: ToInstance[] = [];
+  #memory = 0;
+  #busy = false;
+  #sampling = false;
+  #killed = false;
+  #outOfMemory: string | undefined;
+  #gone = false;
+
+  constructor(
+    boot: InstanceBoot,
+    listener: InstanceListener,
+    clock: Clock,
+    watch: MemoryWatch,
+    onGivenUp: () => void,
+  ) {
+    this.#boot = boot;
+    this.#listener = listener;
+    this.#clock = clock;
+    this.#watch = watch;
+    this.#onGivenUp = onGivenUp;
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#port.on('message', (messages: readonly FromInstance[]) => {
+      this.#receive(messages);
+    });
+    this.#worker = new Worker(THREAD_ENTRY, {
+      name: boot.instance,
+      workerData: { boot, port: port2 },
+      transferList: [port2],
+      env: instanceEnvironment(boot),
+      argv: [],
+      execArgv: [],
+      stdin: false,
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxOldGenerationSizeMb: heapLimit(boot.definition.memorySize) },
+    });
+    this.#worker.stdout.on('data', (chunk: Buffer) => {
+      listener.output('info', chunk.toString('utf8').trimEnd());
+    });
+    this.#worker.stderr.on('data', (chunk: Buffer) => {
+      listener.output('error', chunk.toString('utf8').trimEnd());
+    });
+    this.#worker.on('error', (error: unknown) => {
+      // Only what the entry could not tell itself comes this way: above all, that its heap is exhausted.
+      const outOfMemory = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+      if (outOfMemory) this.#outOfMemory = 'its heap was exhausted';
+      else listener.output('error', String(error));
+    });
+    this.#worker.on('exit', (code) => {
+      this.#end(
+        this.#outOfMemory === undefined
+          ? { kind: 'code', code }
+          : { kind: 'outOfMemory', detail: `${this.#outOfMemory} (memorySize ${formatBytes(boot.definition.memorySize)})` },
+      );
+    });
+    watch.add(this);
+  }
+
+  get memory(): number {
+    return this.#memory;
+  }
+
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  set busy(busy: boolean) {
+    this.#busy = busy;
+    if (busy) this.#watch.wake();
+  }
+
+  send(message: ToInstance): void {
+    if (this.#batch.push(message) === 1) process.nextTick(this.#flush);
+  }
+
+  kill(): void {
+    if (this.#killed || this.#gone) return;
+    this.#killed = true;
+    void this.#worker.terminate();
+    // terminate() waits for a blocking native call to return, which may be never.
+    this.#clock.setTimeout(() => {
+      if (this.#gone) return;
+      this.#worker.unref();
+      this.#onGivenUp();
+      this.#end({ kind: 'givenUp' });
+    }, KILL_LIMIT).unref?.();
+  }
+
+  sample(): void {
+    if (this.#sampling || this.#gone) return;
+    this.#sampling = true;
+    this.#worker.getHeapStatistics().then(
+      (statistics) => {
+        this.#sampling = false;
+        this.#memory = statistics.used_heap_size + statistics.external_memory;
+        this.#checkMemory();
+      },
+      () => {
+        // The thread is ending: 'exit' tells the rest.
+        this.#sampling = false;
+      },
+    );
+  }
+
+  #checkMemory(): void {
+    const { memorySize } = this.#boot.definition;
+    if (this.#memory <= memorySize || this.#gone) return;
+    this.#outOfMemory ??= `it held ${formatBytes(this.#memory)}`;
+    this.kill();
+  }
+
+  #receive(messages: readonly FromInstance[]): void {
+    for (const message of messages) {
+      if (this.#gone) return;
+      this.#listener.message(message);
+    }
+  }
+
+  #end(exit: InstanceExit): void {
+    if (this.#gone) return;
+    // What it sent before it ended is still in the port, and comes first.
+    for (let next = receiveMessageOnPort(this.#port); next !== undefined; next = receiveMessageOnPort(this.#port)) {
+      this.#receive(next.message as readonly FromInstance[]);
+    }
+    this.#gone = true;
+    this.#watch.delete(this);
+    this.#port.close();
+    this.#listener.exited(exit);
+  }
+
+  readonly #flush = (): void => {
+    const messages = this.#batch;
+    this.#batch = [];
+    if (!this.#gone) this.#port.postMessage(messages, transferables(messages));
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * Output on its way to the log, on both sides of the wall: as lines, and limited when it is a flood (I5).
+ */
+import type { LogLevel } from '../engine/protocol.ts';
+
+/** Output of one second that passes; the rest of that second is dropped. */
+const LINES_PER_SECOND = 1000;
+const BYTES_PER_SECOND = 1024 * 1024;
+/** Longest single message, in UTF-16 units. */
+const MAX_MESSAGE = 64 * 1024;
+
+export type WriteLog = (level: LogLevel, text: string) => void;
+
+/** Limits a flood of messages: so many lines and bytes a second pass, then a line says how many were dropped. */
+export class FloodGate {
+  readonly #write: WriteLog;
+  readonly #now: () => number;
+  #windowStart = 0;
+  #lines = 0;
+  #bytes = 0;
+  #dropped = 0;
+
+  constructor(write: WriteLog, now: () => number) {
+    this.#write = write;
+    this.#now = now;
+    this.#windowStart = now();
+  }
+
+  pass(level: LogLevel, text: string): void {
+    const now = this.#now();
+    if (now - this.#windowStart >= 1000) this.#nextWindow(now);
+    this.#lines += 1;
+    this.#bytes += text.length;
+    if (this.#lines > LINES_PER_SECOND || this.#bytes > BYTES_PER_SECOND) {
+      this.#dropped += 1;
+      return;
+    }
+    const cut = text.length > MAX_MESSAGE;
+    this.#write(level, cut ? `${text.slice(0, MAX_MESSAGE)}… (${text.length - MAX_MESSAGE} more characters)` : text);
+  }
+
+  /** Says what was dropped so far. */
+  report(): void {
+    if (this.#dropped === 0) return;
+    const lines = this.#dropped === 1 ? '1 line' : `${this.#dropped} lines`;
+    this.#dropped = 0;
+    this.#write('warn', `${lines} dropped: more than ${LINES_PER_SECOND} lines or ${BYTES_PER_SECOND / 1024} KiB in a second`);
+  }
+
+  #nextWindow(now: number): void {
+    this.report();
+    this.#windowStart = now;
+    this.#lines = 0;
+    this.#bytes = 0;
+  }
+}
+
+/** Text that comes in pieces, as lines. */
+export class LineBuffer {
+  readonly #onLine: (line: string) => void;
+  #rest = '';
+
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  push(text: string): void {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.#onLine(line);
+    if (this.#rest.length > MAX_MESSAGE) this.flush();
+  }
+
+  flush(): void {
+    if (this.#rest === '') return;
+    this.#onLine(this.#rest);
+    this.#rest = '';
+  }
+}

@@ -1,0 +1,100 @@
+/** Writes to the wall's socket, fast while it is empty, and to the last byte when the process is about to end. */
+import type { Socket } from 'node:net';
+
+/** ms that the last bytes of an ending process may take before it ends without them. */
+const FLUSH_LIMIT = 2000;
+
+/** The part of libuv's handle that tells how much of what the stream was given the kernel has not taken yet. */
+interface StreamHandle {
+  readonly writeQueueSize?: number;
+}
+
+export class SocketOutlet {
+  readonly #socket: Socket;
+  readonly #writeSync: (bytes: Uint8Array) => number;
+  /** What the stream was given and has not reported as written, oldest first. */
+  #inStream: Uint8Array[] = [];
+
+  constructor(socket: Socket, writeSync: (bytes: Uint8Array) => number) {
+    this.#socket = socket;
+    this.#writeSync = writeSync;
+  }
+
+  write(chunks: readonly Uint8Array[]): void {
+    let rest = chunks;
+    // Only while nothing waits in the stream: bytes must not overtake each other.
+    if (this.#inStream.length === 0) rest = this.#writeNow(chunks);
+    if (rest.length === 0) return;
+    this.#socket.cork();
+    for (const chunk of rest) {
+      this.#inStream.push(chunk);
+      this.#socket.write(chunk, () => {
+        this.#inStream.shift();
+      });
+    }
+    this.#socket.uncork();
+  }
+
+  /** Does not return before everything is out, or the host has stopped reading. */
+  flushSync(): void {
+    let rest = this.#unwritten();
+    const giveUpAt = performance.now() + FLUSH_LIMIT;
+    const pause = new Int32Array(new SharedArrayBuffer(4));
+    while (rest.length > 0 && performance.now() < giveUpAt) {
+      rest = this.#writeNow(rest);
+      if (rest.length > 0) Atomics.wait(pause, 0, 0, 1);
+    }
+    this.#inStream = [];
+  }
+
+  /** Writes as much as the kernel takes at once; returns the rest. */
+  #writeNow(chunks: readonly Uint8Array[]): Uint8Array[] {
+    const joined = join(chunks);
+    let index = 0;
+    let offset = 0;
+    while (index < joined.length) {
+      const chunk = joined[index];
+      if (chunk === undefined) break;
+      try {
+        offset += this.#writeSync(offset === 0 ? chunk : chunk.subarray(offset));
+      } catch (error) {
+        if (isFull(error)) break;
+        // The host is gone; the socket's own 'error' ends the process.
+        return [];
+      }
+      if (offset >= chunk.byteLength) {
+        index += 1;
+        offset = 0;
+      }
+    }
+    const rest = joined.slice(index);
+    if (offset > 0 && rest[0] !== undefined) rest[0] = rest[0].subarray(offset);
+    return rest;
+  }
+
+  /** What the stream holds and the kernel has not taken: the last `writeQueueSize` bytes of what it was given. */
+  #unwritten(): Uint8Array[] {
+    const handle = (this.#socket as unknown as { readonly _handle: StreamHandle | null })._handle;
+    let left = handle?.writeQueueSize ?? 0;
+    const rest: Uint8Array[] = [];
+    for (let index = this.#inStream.length - 1; index >= 0 && left > 0; index -= 1) {
+      const chunk = this.#inStream[index];
+      if (chunk === undefined) break;
+      rest.unshift(chunk.byteLength <= left ? chunk : chunk.subarray(chunk.byteLength - left));
+      left -= chunk.byteLength;
+    }
+    return rest;
+  }
+}
+
+/** Small chunks are joined: a copy costs less than a system call. */
+function join(chunks: readonly Uint8Array[]): Uint8Array[] {
+  if (chunks.length === 1) return [...chunks];
+  let total = 0;
+  for (const chunk of chunks) total += chunk.byteLength;
+  return total <= 64 * 1024 ? [Buffer.concat(chunks, total)] : [...chunks];
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EAGAIN';
+}

@@ -1,0 +1,158 @@
+/**
+ * Finds and loads what `handler: 'src/app.main'` names: CommonJS, ES module or TypeScript, without a build step.
+ *
+ * Each way that can fail has a message saying what was looked for, where, and what is there instead.
+ */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, extname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { FunctionDefinition } from '../engine/definition.ts';
+import type { LoadedHandler } from '../engine/handler/run.ts';
+
+/** In this order (SPEC 1). */
+const EXTENSIONS = ['.js', '.cjs', '.mjs', '.ts', '.mts', '.cts'] as const;
+
+export type LoadedHook = (context: unknown, callback: (error?: unknown) => void) => unknown;
+
+export interface LoadedFunction {
+  readonly handler: LoadedHandler;
+  readonly initializer: LoadedHook | undefined;
+  readonly preStop: LoadedHook | undefined;
+}
+
+/** Why a function could not be loaded, in words for its author; `cause` is what the module threw, if it did. */
+export class LoadFailure extends Error {
+  override readonly name = 'LoadError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    // Where in the loader it was noticed helps nobody; the cause has the place that counts.
+    this.stack = '';
+  }
+}
+
+export async function loadFunction(definition: FunctionDefinition): Promise<LoadedFunction> {
+  const { key, handler, initializer, preStop } = definition;
+  return {
+    handler: await loadExport<LoadedHandler>(definition, 'handler', handler),
+    initializer: initializer === undefined ? undefined : await loadExport<LoadedHook>(definition, 'initializer', initializer),
+    preStop: preStop === undefined ? undefined : await loadExport<LoadedHook>(definition, 'preStop', preStop),
+  };
+
+  async function loadExport<T>(of: FunctionDefinition, setting: string, reference: string): Promise<T> {
+    const dot = reference.lastIndexOf('.');
+    const name = reference.slice(dot + 1);
+    if (dot <= 0 || name === '') {
+      throw new LoadFailure(`${key}: ${setting} "${reference}" is not of the form file.export, like "index.handler"`);
+    }
+    const file = findFile(of, setting, reference.slice(0, dot));
+    const exported = await loadModule(file);
+    const value = pick(exported, name);
+    if (typeof value !== 'function') {
+      throw new LoadFailure(`${key}: ${setting} "${reference}": ${file} ${describeMissing(exported, name, value)}`);
+    }
+    // Called as a method of its module, as `module.exports.handler(...)` would be.
+    return value.bind(exported) as T;
+  }
+}
+
+function findFile(definition: FunctionDefinition, setting: string, path: string): string {
+  const stem = join(definition.codeUri, path);
+  for (const extension of EXTENSIONS) {
+    if (isFile(stem + extension)) return stem + extension;
+  }
+  const directory = dirname(stem);
+  throw new LoadFailure(
+    `${definition.key}: ${setting} needs a file ${basename(stem)} with one of ${EXTENSIONS.join(' ')} in ${directory}, ` +
+      `and there is none; ${describeDirectory(directory)}`,
+  );
+}
+
+async function loadModule(file: string): Promise<unknown> {
+  try {
+    if (isEsModule(file)) return await import(pathToFileURL(file).href);
+    try {
+      return createRequire(file)(file) as unknown;
+    } catch (error) {
+      // An ES module that only its syntax tells, with top-level await.
+      if (codeOf(error) !== 'ERR_REQUIRE_ASYNC_MODULE') throw error;
+      return await import(pathToFileURL(file).href);
+    }
+  } catch (error) {
+    throw new LoadFailure(`${file} could not be loaded: ${explain(error, file)}`, { cause: error });
+  }
+}
+
+function explain(error: unknown, file: string): string {
+  const code = codeOf(error);
+  if (!(error instanceof Error)) return `it threw ${String(error)} at its top level`;
+  if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
+    return `${error.message}; types are stripped, not compiled: replace enums, namespaces and parameter properties, or compile the file`;
+  }
+  if (error.name === 'SyntaxError') {
+    const place = (error.stack ?? '').split('\n', 1)[0] ?? '';
+    const where = /:\d+$/.test(place) ? ` (${place})` : '';
+    const hint = /import statement|export/.test(error.message) && extname(file) !== '.mjs'
+      ? '; it is an ES module in a file that is read as CommonJS: name it .mjs, or set "type": "module" in its package.json'
+      : '';
+    return `SyntaxError: ${error.message}${where}${hint}`;
+  }
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {
+    return `${error.message.split('\n')[0] ?? ''}; is it installed under the function's codeUri?`;
+  }
+  return `${error.name}: ${error.message}`;
+}
+
+/** Whether `file` is an ES module by its name or its package; what only its syntax tells, `require` finds out. */
+function isEsModule(file: string): boolean {
+  const extension = extname(file);
+  if (extension === '.mjs' || extension === '.mts') return true;
+  if (extension === '.cjs' || extension === '.cts') return false;
+  for (let directory = dirname(file); ; directory = dirname(directory)) {
+    try {
+      const manifest: unknown = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+      return typeof manifest === 'object' && manifest !== null && 'type' in manifest && manifest.type === 'module';
+    } catch (error) {
+      // No (readable) package.json here: Node looks further up, and so do we.
+      if (codeOf(error) === undefined && !(error instanceof SyntaxError)) throw error;
+    }
+    if (directory === dirname(directory) || basename(directory) === 'node_modules') return false;
+  }
+}
+
+/** The export, directly or on the default export (an ES module that wraps a CommonJS one). */
+function pick(exported: unknown, name: string): unknown {
+  const direct = property(exported, name);
+  return direct === undefined ? property(property(exported, 'default'), name) : direct;
+}
+
+function property(value: unknown, name: string): unknown {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined;
+  return Reflect.get(value, name) as unknown;
+}
+
+function describeMissing(exported: unknown, name: string, value: unknown): string {
+  if (value !== undefined) return `exports "${name}", but it is a ${typeof value}, not a function`;
+  const names = typeof exported === 'object' && exported !== null ? Object.keys(exported) : [];
+  const there = names.length === 0 ? 'it exports nothing' : `it exports ${names.slice(0, 8).join(', ')}`;
+  return `does not export "${name}"; ${there}`;
+}
+
+function describeDirectory(directory: string): string {
+  try {
+    const files = readdirSync(directory).filter((file) => EXTENSIONS.some((extension) => file.endsWith(extension)));
+    return files.length === 0 ? 'it holds no module at all' : `it holds ${files.slice(0, 8).join(', ')}`;
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' ? 'the directory does not exist' : 'the directory cannot be read';
+  }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code = property(error, 'code');
+  return typeof code === 'string' ? code : undefined;
+}

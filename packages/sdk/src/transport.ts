@@ -1,0 +1,72 @@
+/**
+ * The Transport port: how an invocation leaves the SDK, and how the SDK finds the way out.
+ *
+ * Inside an instance the worker sets one transport for the whole instance; a test host answers by the async
+ * context; outside there is none, and the caller is told `NoHost`. The transport is looked up at each call and
+ * never cached, so that a module loaded once serves whoever runs it.
+ */
+import type { ErrorCode } from './errors.ts';
+
+/** What a function sends or returns, as it travels: text stays text, bytes stay bytes, nothing is `undefined`. */
+export type WirePayload = string | Uint8Array | undefined;
+
+/** A checked invocation, ready to leave. Durations are milliseconds. */
+export interface InvocationRequest {
+  /** `Service/function`, or the function id or ARN as the caller gave it. */
+  readonly target: string;
+  readonly type: 'Sync' | 'Async';
+  readonly payload: WirePayload;
+  /** base64 of a JSON object, already checked. */
+  readonly invokerContext: string | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly options: InvocationRequestOptions | undefined;
+}
+
+/** The optional settings of one invocation, only the ones that were given. */
+export interface InvocationRequestOptions {
+  readonly timeout?: number;
+  readonly delay?: number;
+  readonly dedupeKey?: string;
+  readonly orderKey?: string;
+  readonly maxRetries?: number;
+}
+
+/** How an invocation ended, as the transport tells it; the public API turns it into `(err, data)`. */
+export type InvocationOutcome =
+  | {
+      readonly kind: 'answered';
+      readonly payload: string | Uint8Array;
+      readonly functionError: 'Handled' | 'Unhandled' | undefined;
+    }
+  | { readonly kind: 'accepted'; readonly id: string; readonly deduplicated: boolean }
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string; readonly retryable: boolean };
+
+/** The port. An adapter never rejects for a refusal: every end is an outcome. */
+export interface Transport {
+  /** Largest payload in bytes, by invocation type. */
+  readonly limits: { readonly sync: number; readonly async: number };
+  invoke(request: InvocationRequest): Promise<InvocationOutcome>;
+}
+
+/** What is kept under the well-known global: who carries a call made right now, if anybody does. */
+export type TransportProvider = () => Transport | undefined;
+
+const PROVIDER: unique symbol = Symbol.for('edgefc.transport.v1');
+
+interface ProviderHolder {
+  [PROVIDER]?: TransportProvider;
+}
+
+/** The transport for a call made right now, or `undefined` when no host is there. */
+export function currentTransport(): Transport | undefined {
+  return (globalThis as ProviderHolder)[PROVIDER]?.();
+}
+
+/** Makes `provider` answer {@link currentTransport} in this realm; returns the one it replaced. */
+export function setTransportProvider(provider: TransportProvider | undefined): TransportProvider | undefined {
+  const holder = globalThis as ProviderHolder;
+  const previous = holder[PROVIDER];
+  if (provider === undefined) delete holder[PROVIDER];
+  else holder[PROVIDER] = provider;
+  return previous;
+}
