@@ -4,7 +4,8 @@
  *     sdk  <--  runtime  <--  testkit         arrows are imports; sdk imports nobody of ours
  *
  * Inside the runtime `engine/` is the middle and knows nobody; `isolation/` and `worker/` are the two sides of one
- * wall and meet only in `engine/`; `host.ts` puts everything together; `cli/` talks to the host.
+ * wall and share only `engine/` and `wall/`, the codec between them; `host.ts` puts everything together; `cli/` talks
+ * to the host.
  * A package is named twice in the rules, by its folder and by its name: by name it resolves to its built `dist/`,
  * or to nothing in a clone that was not built yet, and must be refused in all three cases.
  */
@@ -84,20 +85,20 @@ export default {
       comment: 'The function side of the wall: it is loaded into every instance and must not pull in the host.',
       severity: 'error',
       from: { path: `${RUNTIME}/worker/` },
-      to: { path: `${RUNTIME}/`, pathNot: `${RUNTIME}/(?:worker|engine)/` },
+      to: { path: `${RUNTIME}/`, pathNot: `${RUNTIME}/(?:worker|wall|engine)/` },
     },
     {
       name: 'isolation-only-knows-the-engine',
       comment: 'The host side of the wall starts worker entries by file name and imports nothing of them.',
       severity: 'error',
       from: { path: `${RUNTIME}/isolation/` },
-      to: { path: `${RUNTIME}/`, pathNot: `${RUNTIME}/(?:isolation|engine)/` },
+      to: { path: `${RUNTIME}/`, pathNot: `${RUNTIME}/(?:isolation|wall|engine)/` },
     },
     {
-      name: 'listeners-only-listen',
-      comment: 'observe/ and store/ hang on the engine; the configuration describes it.',
+      name: 'leaves-only-know-the-engine',
+      comment: 'observe/ and store/ hang on the engine; the configuration describes it; wall/ carries its messages.',
       severity: 'error',
-      from: { path: `${RUNTIME}/(observe|store|config)/` },
+      from: { path: `${RUNTIME}/(observe|store|config|wall)/` },
       to: { path: `${RUNTIME}/`, pathNot: `${RUNTIME}/(?:$1|engine)/` },
     },
     {

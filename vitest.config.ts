@@ -22,6 +22,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     teardownTimeout: 10_000,
+    experimental: { diagnostics: false }, // It would advise to share processes between files.
     globalSetup: ['scripts/vitest/clean-machine.ts'],
     setupFiles: ['scripts/vitest/clean-file.ts'],
     restoreMocks: true,

@@ -101,9 +101,15 @@ const STEPS = [
   { name: 'install', run: install },
   { name: 'CommonJS', run: () => expectOutput('node', ['commonjs.cjs'], 'commonjs ok') },
   { name: 'ES module', run: () => expectOutput('node', ['module.mjs'], 'module ok') },
-  { name: 'TypeScript, nodenext', run: () => expectOutput('npx', ['--no', 'tsc', '-p', 'tsconfig.nodenext.json'], '') },
-  { name: 'TypeScript, bundler', run: () => expectOutput('npx', ['--no', 'tsc', '-p', 'tsconfig.bundler.json'], '') },
-  { name: 'edgefc --version', run: () => expectOutput('npx', ['--no', 'edgefc', '--version'], version) },
+  {
+    name: 'TypeScript, nodenext',
+    run: () => expectOutput('npx', ['--no', '--', 'tsc', '-p', 'tsconfig.nodenext.json'], ''),
+  },
+  {
+    name: 'TypeScript, bundler',
+    run: () => expectOutput('npx', ['--no', '--', 'tsc', '-p', 'tsconfig.bundler.json'], ''),
+  },
+  { name: 'edgefc --version', run: () => expectOutput('npx', ['--no', '--', 'edgefc', '--version'], version) },
   { name: 'edgefc invoke', run: invokeEcho },
 ];
 
@@ -141,7 +147,7 @@ async function install() {
 
 function invokeEcho() {
   const args = ['invoke', 'EdgeFC/echo', '--config', 'edgefc.config.json', '--payload', 'hello'];
-  return expectOutput('npx', ['--no', 'edgefc', ...args], 'echo: hello');
+  return expectOutput('npx', ['--no', '--', 'edgefc', ...args], 'echo: hello');
 }
 
 /** Runs a command there; what is wrong unless it ends with 0 and its stdout is `expected`. */

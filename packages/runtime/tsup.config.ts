@@ -9,7 +9,7 @@
  * The builds run at once, so none may clean: each would delete what the others have written. The package's build
  * script empties dist/ before tsup starts.
  */
-import { defineConfig, type Options } from 'tsup';
+import type { Options } from 'tsup';
 
 const shared = {
   target: 'node22',
@@ -19,7 +19,7 @@ const shared = {
   removeNodeProtocol: false, // Some built-ins (node:sqlite) have no other name.
 } satisfies Options;
 
-export default defineConfig([
+const builds: Options[] = [
   {
     ...shared,
     entry: { index: 'src/index.ts', main: 'src/cli/main.ts', engine: 'src/engine/index.ts' },
@@ -44,4 +44,6 @@ export default defineConfig([
     dts: false,
     noExternal: [/^@edgefc\/sdk(?:\/|$)/],
   },
-]);
+];
+
+export default builds;

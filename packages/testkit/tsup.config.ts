@@ -1,6 +1,6 @@
-import { defineConfig } from 'tsup';
+import type { Options } from 'tsup';
 
-export default defineConfig({
+const build: Options = {
   entry: { index: 'src/index.ts' },
   format: ['esm', 'cjs'],
   target: 'node22',
@@ -9,4 +9,6 @@ export default defineConfig({
   treeshake: true,
   clean: true,
   removeNodeProtocol: false,
-});
+};
+
+export default build;

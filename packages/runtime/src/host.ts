@@ -4,6 +4,7 @@
  * Everything that starts is stopped here, in the reverse order, and `stop` leaves nothing running (I9).
  */
 import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import type { FunctionErrorPayload, InvocationRequestOptions } from '@edgefc/sdk/internal';
 import { systemClock, type Clock } from './engine/clock.ts';
 import type { HostDefinition } from './engine/definition.ts';
@@ -13,6 +14,7 @@ import { Instance, type InstanceView } from './engine/instance/instance.ts';
 import type { Accepted, Outcome, Refused } from './engine/invocation/outcome.ts';
 import { fromWire, PROTOCOL_VERSION, toWire } from './engine/protocol.ts';
 import { MemoryQueue } from './engine/queue/memory-queue.ts';
+import { BusyPoll } from './isolation/busy-poll.ts';
 import { Leftovers } from './isolation/leftovers.ts';
 import { ProcessIsolation } from './isolation/process.ts';
 import { ThreadIsolation } from './isolation/thread.ts';
@@ -108,9 +110,10 @@ class EmbeddedHost implements Host {
     this.definition = definition;
     this.#clock = clock;
     this.#leftovers = new Leftovers(definition.settings.dataDir);
+    const poll = availableParallelism() > 1 ? new BusyPoll(clock) : undefined;
     this.#isolations = {
-      thread: new ThreadIsolation(clock),
-      process: new ProcessIsolation({ clock, leftovers: this.#leftovers }),
+      thread: new ThreadIsolation(clock, poll),
+      process: new ProcessIsolation({ clock, poll, leftovers: this.#leftovers }),
     };
     this.#engine = new Engine({
       definition,

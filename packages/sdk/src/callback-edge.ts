@@ -6,6 +6,8 @@
  * rejection, which a host may be told to tolerate.
  */
 
+import { describeValue } from './describe-value.ts';
+
 /**
  * A Node callback: `(err)` when the call failed, `(null, data)` otherwise. In TypeScript `data` narrows with `err`.
  */
@@ -15,7 +17,7 @@ export type NodeCallback<T, E = Error> = (...outcome: [err: null, data: T] | [er
 export function assertCallback(method: string, callback: unknown): void {
   if (typeof callback !== 'function') {
     throw new TypeError(
-      `${method}: callback is ${callback === null ? 'null' : `a ${typeof callback}`}, not a function; ` +
+      `${method}: callback is ${describeValue(callback)}, not a function; ` +
         'give a function (err, data), or leave it out to get a promise.',
     );
   }

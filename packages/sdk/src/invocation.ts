@@ -272,7 +272,7 @@ function tooLarge(parameter: string, size: number, limit: number, type: Invocati
   const setting = type === 'Sync' ? 'maxSyncPayload' : 'maxAsyncPayload';
   return new EdgefcError(
     'EntityTooLarge',
-    `${parameter} has ${formatBytes(size)}, more than the ${formatBytes(limit)} that a ${type} invocation may send; ` +
+    `${parameter} has ${formatBytes(size)}, more than the ${formatBytes(limit)} that ${type === 'Sync' ? 'a Sync' : 'an Async'} invocation may send; ` +
       `send less, or raise ${setting} in the host's configuration.`,
   );
 }

@@ -27,7 +27,7 @@ export function decodeInvokerContext(base64: string): DecodedInvokerContext {
     return { kind: 'invalid', problem: `is base64, but not of JSON (${reasonOf(error)})` };
   }
   if (!isObject(value)) {
-    return { kind: 'invalid', problem: `is the base64 of JSON ${jsonKindOf(value)}, not of a JSON object` };
+    return { kind: 'invalid', problem: `is the base64 of a JSON ${jsonKindOf(value)}, not of a JSON object` };
   }
   return { kind: 'context', value };
 }

@@ -33,6 +33,7 @@ export class IPCWrapper {
   #started = 0;
 
   /** @param _authToken - part of the published call; not needed here, where the transport knows its function */
+  // eslint-disable-next-line @typescript-eslint/no-useless-constructor -- without it, the published call would not type-check
   constructor(_authToken?: string) {
     // Nothing to open: the transport is looked up at each call.
   }

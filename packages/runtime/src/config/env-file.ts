@@ -45,7 +45,10 @@ export function parseEnvFile(text: string): EnvFile {
       continue;
     }
     if (!VARIABLE_NAME.test(name)) {
-      problems.push({ line, message: `found the name ${JSON.stringify(name)}, allowed letters, digits and _, not starting with a digit` });
+      problems.push({
+        line,
+        message: `found the name ${JSON.stringify(name)}, allowed letters, digits and _, not starting with a digit`,
+      });
       continue;
     }
     const rest = content.slice(assignment[0].length);
@@ -64,11 +67,16 @@ export function parseEnvFile(text: string): EnvFile {
         if (end !== -1) {
           const after = body.slice(end + 1).trim();
           if (after !== '' && !after.startsWith('#')) {
-            problems.push({ line: index + 1, message: `something follows the closing ${quote}; quote the whole value` });
+            problems.push({
+              line: index + 1,
+              message: `something follows the closing ${quote}; quote the whole value`,
+            });
             return undefined;
           }
           const inside = body.slice(0, end);
-          return quote === '"' ? inside.replace(/\\([nrt"\\])/g, (_, escape: string) => ESCAPES[escape] ?? escape) : inside;
+          return quote === '"'
+            ? inside.replace(/\\([nrt"\\])/g, (_, escape: string) => ESCAPES[escape] ?? escape)
+            : inside;
         }
         const next = lines[index + 1];
         if (next === undefined) {

@@ -21,7 +21,10 @@ export class ConfigError extends Error {
   /** What would only have been warned about: a mistyped key is often the cause of a missing one. */
   readonly warnings: readonly ConfigProblem[];
 
-  constructor(problems: readonly ConfigProblem[], options: { warnings?: readonly ConfigProblem[]; cause?: unknown } = {}) {
+  constructor(
+    problems: readonly ConfigProblem[],
+    options: { warnings?: readonly ConfigProblem[]; cause?: unknown } = {},
+  ) {
     super(problems.map(formatProblem).join('\n'), 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'ConfigError';
     this.problems = problems;

@@ -102,7 +102,12 @@ export function createConfigSchema(): ConfigSchema {
     isolation: oneOf('process', 'thread'),
     runMode: oneOf('OnDemand', 'LongLived'),
     timeout: duration({ key: 'timeout', min: 1, max: 86_400_000, bareSeconds: BARE_SECONDS }),
-    initializationTimeout: duration({ key: 'initializationTimeout', min: 1, max: 86_400_000, bareSeconds: BARE_SECONDS }),
+    initializationTimeout: duration({
+      key: 'initializationTimeout',
+      min: 1,
+      max: 86_400_000,
+      bareSeconds: BARE_SECONDS,
+    }),
     maxQueueWait: duration({ key: 'maxQueueWait', min: 0, max: LONGEST_DURATION }),
     memorySize: size({ key: 'memorySize', min: 16 * MB, max: 1024 ** 4, bareMegabytes: BARE_MEGABYTES }),
     instanceConcurrency: whole(1, 10_000),
@@ -137,7 +142,9 @@ export function createConfigSchema(): ConfigSchema {
   const root = required(
     {
       region: z.optional(z.string({ error: 'a text' })),
-      accountId: z.optional(z.string({ error: 'a text in quotes, because an id may have more digits than a number holds' })),
+      accountId: z.optional(
+        z.string({ error: 'a text in quotes, because an id may have more digits than a number holds' }),
+      ),
       credentials: z.optional(
         required(
           {
@@ -185,7 +192,9 @@ export function createConfigSchema(): ConfigSchema {
 type Shape<T> = Record<keyof T, z.ZodMiniType>;
 
 /** An object whose keys may all be absent. */
-function group<T extends Record<string, z.ZodMiniType>>(shape: T): z.ZodMiniObject<{ [K in keyof T]: z.ZodMiniOptional<T[K]> }> {
+function group<T extends Record<string, z.ZodMiniType>>(
+  shape: T,
+): z.ZodMiniObject<{ [K in keyof T]: z.ZodMiniOptional<T[K]> }> {
   return z.partial(z.object(shape, { error: 'an object' }));
 }
 
@@ -203,12 +212,17 @@ function matching(pattern: RegExp, allowed: string): z.ZodMiniType<string> {
 }
 
 function entryPoint(): z.ZodMiniType<string> {
-  return matching(/^[^\s\0]*[^\s\0./]\.[\p{ID_Start}$_][\p{ID_Continue}$]*$/u, "file.export, such as 'index.handler' or 'src/app.main'");
+  return matching(
+    /^[^\s\0]*[^\s\0./]\.[\p{ID_Start}$_][\p{ID_Continue}$]*$/u,
+    "file.export, such as 'index.handler' or 'src/app.main'",
+  );
 }
 
 function oneOf<const T extends string>(...values: readonly T[]): z.ZodMiniType<T> {
   const known = values.map((value) => `'${value}'`).join(', ');
-  return z.enum(Object.fromEntries(values.map((value) => [value, value])) as Record<T, T>, { error: known.replace(/, ([^,]*)$/, ' or $1') });
+  return z.enum(Object.fromEntries(values.map((value) => [value, value])) as Record<T, T>, {
+    error: known.replace(/, ([^,]*)$/, ' or $1'),
+  });
 }
 
 function whole(min: number, max: number): z.ZodMiniType<number> {
@@ -245,7 +259,8 @@ function reading<T>(read: (value: unknown) => Reading<T>): z.ZodMiniType<T> {
 }
 
 function toProblem(issue: z.core.$ZodIssue, config: unknown): SchemaProblem {
-  if (issue.code === 'custom' && issue.params?.['sentence'] === true) return { path: issue.path, message: issue.message };
+  if (issue.code === 'custom' && issue.params?.['sentence'] === true)
+    return { path: issue.path, message: issue.message };
   return { path: issue.path, message: `found ${showValue(valueAt(config, issue.path))}, allowed ${issue.message}` };
 }
 

@@ -44,6 +44,22 @@ export function scanSource(file: string, text: string): ConfigSource {
   };
 }
 
+/** Whether the text is an ES module by what it says: it exports, or imports statically. */
+export function hasModuleSyntax(text: string): boolean {
+  let depth = 0;
+  let previous: Token | undefined;
+  for (const token of tokenize(text)) {
+    if (depth === 0 && previous?.kind === 'name' && /^(?:import|export)$/.test(previous.text)) {
+      // `import(…)` and `import.meta` are expressions; as a property, `x.export` is neither.
+      if (!isPunctuator(token, '(', '.', '=', ':')) return true;
+    }
+    if (isPunctuator(token, '{', '(', '[')) depth += 1;
+    if (isPunctuator(token, '}', ')', ']')) depth -= 1;
+    previous = isPunctuator(previous, '.') ? undefined : token;
+  }
+  return false;
+}
+
 interface ObjectNode {
   readonly line: number;
   readonly entries: ObjectEntry[];
@@ -99,7 +115,8 @@ function parseObjects(tokens: readonly Token[]): ObjectNode[] {
         const created: ObjectNode = { line: token.line, entries: [], exported: isExported(tokens, index) };
         // A value belongs to its key only right after `key:`; inside a conditional, say, it belongs to nobody.
         const entry = node?.entries.at(-1);
-        const isValue = isPunctuator(before, ':') && isPunctuator(tokens[index - 3], '{', ',') && isKey(tokens[index - 2]);
+        const isValue =
+          isPunctuator(before, ':') && isPunctuator(tokens[index - 3], '{', ',') && isKey(tokens[index - 2]);
         if (isValue && entry !== undefined) entry.value = created;
         else outermost.push(created);
         open.push(created);
@@ -121,6 +138,8 @@ function parseObjects(tokens: readonly Token[]): ObjectNode[] {
       case ']':
       case ')':
         open.pop();
+        break;
+      default:
         break;
     }
   });

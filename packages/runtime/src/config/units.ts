@@ -49,7 +49,8 @@ export function parseSize(text: string): number | undefined {
 export function writeDuration(ms: number): string {
   for (const unit of ['d', 'h', 'm', 's'] as const) {
     const amount = ms / MS_PER_UNIT[unit];
-    if (amount >= 1 && Number.isInteger(amount * 10) && parseDuration(`${amount}${unit}`) === ms) return `${amount}${unit}`;
+    if (amount >= 1 && Number.isInteger(amount * 10) && parseDuration(`${amount}${unit}`) === ms)
+      return `${amount}${unit}`;
   }
   return `${ms}ms`;
 }
@@ -58,7 +59,8 @@ export function writeDuration(ms: number): string {
 export function writeSize(bytes: number): string {
   for (const unit of ['GB', 'MB', 'KB'] as const) {
     const amount = bytes / BYTES_PER_UNIT[unit];
-    if (amount >= 1 && Number.isInteger(amount * 10) && parseSize(`${amount}${unit}`) === bytes) return `${amount}${unit}`;
+    if (amount >= 1 && Number.isInteger(amount * 10) && parseSize(`${amount}${unit}`) === bytes)
+      return `${amount}${unit}`;
   }
   return `${bytes}B`;
 }
@@ -76,7 +78,8 @@ export interface DurationRule {
 export function readDuration(value: unknown, rule: DurationRule): Reading<number> {
   const range = `from ${formatDuration(rule.min)} to ${formatDuration(rule.max)}`;
   if (typeof value === 'number') {
-    if (rule.bareSeconds === undefined) return wrong(`found ${value} without a unit, allowed ${durationForms(value)}, ${range}`);
+    if (rule.bareSeconds === undefined)
+      return wrong(`found ${value} without a unit, allowed ${durationForms(value)}, ${range}`);
     const bare = `a number of seconds up to ${rule.bareSeconds}, or a duration such as '5s' or '250ms', ${range}`;
     if (!Number.isFinite(value) || value <= 0) return wrong(`found ${value}, allowed ${bare}`);
     if (value > rule.bareSeconds) return wrong(meantMilliseconds(rule, value));
@@ -94,7 +97,8 @@ export function readDuration(value: unknown, rule: DurationRule): Reading<number
 }
 
 function meantMilliseconds(rule: DurationRule, seconds: number): string {
-  const asWritten = seconds * 1000 <= rule.max ? `; if ${seconds} seconds is right, write '${writeDuration(seconds * 1000)}'` : '';
+  const asWritten =
+    seconds * 1000 <= rule.max ? `; if ${seconds} seconds is right, write '${writeDuration(seconds * 1000)}'` : '';
   return `${rule.key} is ${seconds} seconds (${roughly(seconds * 1000)}); did you mean '${writeDuration(Math.round(seconds))}'?${asWritten}`;
 }
 
@@ -115,7 +119,8 @@ export interface SizeRule {
 export function readSize(value: unknown, rule: SizeRule): Reading<number> {
   const range = `from ${formatBytes(rule.min)} to ${formatBytes(rule.max)}`;
   if (typeof value === 'number') {
-    if (rule.bareMegabytes === undefined) return wrong(`found ${value} without a unit, allowed ${sizeForms(value)}, ${range}`);
+    if (rule.bareMegabytes === undefined)
+      return wrong(`found ${value} without a unit, allowed ${sizeForms(value)}, ${range}`);
     const bare = `a number of MB up to ${rule.bareMegabytes}, or a size such as '512MB', ${range}`;
     if (!Number.isFinite(value) || value <= 0) return wrong(`found ${value}, allowed ${bare}`);
     if (value > rule.bareMegabytes) return wrong(meantBytes(rule, value));

@@ -50,7 +50,7 @@ export class Leftovers {
       const leftover = this.#read(name);
       if (leftover !== undefined && isAlive(leftover.host)) continue;
       if (leftover !== undefined && isAlive(leftover.instance)) {
-        endGroup(leftover.instance.pid);
+        endProcess(leftover.instance.pid);
         ended.push(leftover.instance.pid);
       }
       rmSync(join(this.#directory, name), { force: true });
@@ -77,14 +77,23 @@ export class Leftovers {
   }
 }
 
-/** Kills a process with its whole group: function processes lead a group of their own. */
+/** Kills a process with everything in its group: function processes lead a group of their own. */
+export function endProcess(pid: number): void {
+  endGroup(pid);
+  kill(pid);
+}
+
+/** Kills what is left of the group that a process led; the process itself has ended, its pid may be somebody else's. */
 export function endGroup(pid: number): void {
-  for (const target of [-pid, pid]) {
-    try {
-      process.kill(target, 'SIGKILL');
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-    }
+  kill(-pid);
+}
+
+function kill(target: number): void {
+  try {
+    process.kill(target, 'SIGKILL');
+  } catch (error) {
+    // Already gone is what was wanted.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
 

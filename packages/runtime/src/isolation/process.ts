@@ -17,10 +17,11 @@ import { Kind, type FromInstance, type InstanceBoot, type LogLevel, type ToInsta
 import { FrameReader, FrameWriter } from '../wall/frames.ts';
 import { FloodGate, LineBuffer } from '../wall/output.ts';
 import { SocketOutlet } from '../wall/socket-outlet.ts';
+import type { BusyPoll } from './busy-poll.ts';
 import { PROCESS_ENTRY } from './entries.ts';
 import { instanceEnvironment } from './environment.ts';
 import { heapLimit } from './heap-limit.ts';
-import { endGroup, type Leftovers } from './leftovers.ts';
+import { endGroup, endProcess, type Leftovers } from './leftovers.ts';
 import { MemoryWatch } from './memory-watch.ts';
 
 /** ms a killed process has to disappear; only one in an uninterruptible system call takes longer. */
@@ -34,6 +35,8 @@ const RAW_BYTES_PER_SECOND = 1024 * 1024;
 
 export interface ProcessIsolationParts {
   readonly clock: Clock;
+  /** Shared by everything that waits for instances; undefined where there is no processor to spare for it. */
+  readonly poll: BusyPoll | undefined;
   readonly leftovers: Leftovers;
 }
 
@@ -162,7 +165,7 @@ class ProcessInstance implements InstanceHandle {
   kill(): void {
     if (this.#killed || this.#gone || this.pid === undefined) return;
     this.#killed = true;
-    endGroup(this.pid);
+    endProcess(this.pid);
     this.#later(KILL_LIMIT, () => {
       if (this.#exit === undefined) this.#end({ kind: 'givenUp' });
     });
@@ -185,6 +188,7 @@ class ProcessInstance implements InstanceHandle {
   };
 
   #receive(chunk: Buffer): void {
+    this.#parts.poll?.touch();
     try {
       this.#reader.push(chunk);
     } catch (error) {

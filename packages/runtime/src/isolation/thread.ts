@@ -10,6 +10,7 @@ import type { InstanceExit, InstanceHandle, InstanceListener, Isolation } from '
 import type { FromInstance, InstanceBoot, ToInstance } from '../engine/protocol.ts';
 import { formatBytes } from '../engine/format.ts';
 import { transferables } from '../wall/transferables.ts';
+import type { BusyPoll } from './busy-poll.ts';
 import { THREAD_ENTRY } from './entries.ts';
 import { instanceEnvironment } from './environment.ts';
 import { heapLimit } from './heap-limit.ts';
@@ -21,11 +22,14 @@ const KILL_LIMIT = 1000;
 export class ThreadIsolation implements Isolation {
   readonly #clock: Clock;
   readonly #watch: MemoryWatch;
+  readonly #poll: BusyPoll | undefined;
   #givenUp = 0;
 
-  constructor(clock: Clock) {
+  /** `poll`: shared by everything that waits for instances; undefined where there is no processor to spare for it. */
+  constructor(clock: Clock, poll: BusyPoll | undefined) {
     this.#clock = clock;
     this.#watch = new MemoryWatch(clock);
+    this.#poll = poll;
   }
 
   /** Threads that did not end when they were told to: the host's process cannot end by itself any more. */
@@ -34,8 +38,13 @@ export class ThreadIsolation implements Isolation {
   }
 
   start(boot: InstanceBoot, listener: InstanceListener): InstanceHandle {
-    return new ThreadInstance(boot, listener, this.#clock, this.#watch, () => {
-      this.#givenUp += 1;
+    return new ThreadInstance(boot, listener, {
+      clock: this.#clock,
+      watch: this.#watch,
+      poll: this.#poll,
+      onGivenUp: () => {
+        this.#givenUp += 1;
+      },
     });
   }
 
@@ -44,13 +53,18 @@ export class ThreadIsolation implements Isolation {
   }
 }
 
+interface ThreadInstanceParts {
+  readonly clock: Clock;
+  readonly watch: MemoryWatch;
+  readonly poll: BusyPoll | undefined;
+  readonly onGivenUp: () => void;
+}
+
 class ThreadInstance implements InstanceHandle {
   readonly pid = undefined;
   readonly #boot: InstanceBoot;
   readonly #listener: InstanceListener;
-  readonly #clock: Clock;
-  readonly #watch: MemoryWatch;
-  readonly #onGivenUp: () => void;
+  readonly #parts: ThreadInstanceParts;
   readonly #port: MessagePort;
   readonly #worker: Worker;
   #batch: ToInstance[] = [];
@@ -61,21 +75,14 @@ class ThreadInstance implements InstanceHandle {
   #outOfMemory: string | undefined;
   #gone = false;
 
-  constructor(
-    boot: InstanceBoot,
-    listener: InstanceListener,
-    clock: Clock,
-    watch: MemoryWatch,
-    onGivenUp: () => void,
-  ) {
+  constructor(boot: InstanceBoot, listener: InstanceListener, parts: ThreadInstanceParts) {
     this.#boot = boot;
     this.#listener = listener;
-    this.#clock = clock;
-    this.#watch = watch;
-    this.#onGivenUp = onGivenUp;
+    this.#parts = parts;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#port.on('message', (messages: readonly FromInstance[]) => {
+      this.#parts.poll?.touch();
       this.#receive(messages);
     });
     this.#worker = new Worker(THREAD_ENTRY, {
@@ -109,7 +116,7 @@ class ThreadInstance implements InstanceHandle {
           : { kind: 'outOfMemory', detail: `${this.#outOfMemory} (memorySize ${formatBytes(boot.definition.memorySize)})` },
       );
     });
-    watch.add(this);
+    parts.watch.add(this);
   }
 
   get memory(): number {
@@ -122,7 +129,7 @@ class ThreadInstance implements InstanceHandle {
 
   set busy(busy: boolean) {
     this.#busy = busy;
-    if (busy) this.#watch.wake();
+    if (busy) this.#parts.watch.wake();
   }
 
   send(message: ToInstance): void {
@@ -134,10 +141,10 @@ class ThreadInstance implements InstanceHandle {
     this.#killed = true;
     void this.#worker.terminate();
     // terminate() waits for a blocking native call to return, which may be never.
-    this.#clock.setTimeout(() => {
+    this.#parts.clock.setTimeout(() => {
       if (this.#gone) return;
       this.#worker.unref();
-      this.#onGivenUp();
+      this.#parts.onGivenUp();
       this.#end({ kind: 'givenUp' });
     }, KILL_LIMIT).unref?.();
   }
@@ -179,7 +186,7 @@ class ThreadInstance implements InstanceHandle {
       this.#receive(next.message as readonly FromInstance[]);
     }
     this.#gone = true;
-    this.#watch.delete(this);
+    this.#parts.watch.delete(this);
     this.#port.close();
     this.#listener.exited(exit);
   }

@@ -175,7 +175,7 @@ export class Scheduler {
       unhandled(
         'Timeout',
         `${key} did not answer within its timeout of ${formatDuration(timeout)}: ` +
-          'its handler returned no promise that settled and no value was returned through callback (callback was not called)',
+          'nothing was returned (no promise of the handler settled) and callback was not called',
       ),
       now,
     );

@@ -1,0 +1,62 @@
+/**
+ * Loads a configuration file: JSON is parsed, TypeScript and JavaScript are imported as Node does, without a build.
+ */
+import { readFile } from 'node:fs/promises';
+import { dirname, extname, resolve } from 'node:path';
+import { evaluateConfig } from './evaluate.ts';
+import { CONFIG_NAMES } from './find.ts';
+import type { HostFacts } from './host-facts.ts';
+import { ConfigError, type ConfigProblem } from './problems.ts';
+import { resolveUnknown, type ResolvedConfig } from './resolve.ts';
+import { scanSource } from './source.ts';
+
+const TYPES: readonly string[] = CONFIG_NAMES.map((name) => extname(name));
+
+/**
+ * Loads and resolves the configuration in `file`, which is relative to `facts.cwd`. Paths in it are relative to where
+ * it was named, not to where a symbolic link leads.
+ *
+ * @throws ConfigError with every problem
+ */
+export async function loadConfig(
+  file: string,
+  facts: HostFacts,
+  options: { readonly dataDir?: string } = {},
+): Promise<ResolvedConfig> {
+  const path = resolve(facts.cwd, file);
+  const text = await readConfigFile(file, path);
+  const value = extname(file) === '.json' ? parseJson(file, text) : await evaluateConfig(file, path, text);
+  return resolveUnknown(value, { ...facts, ...options, baseDir: dirname(path), source: scanSource(file, text) });
+}
+
+async function readConfigFile(file: string, path: string): Promise<string> {
+  if (!TYPES.includes(extname(file))) {
+    throw failure({
+      file,
+      message: `cannot tell what kind of configuration this is, allowed a name that ends in ${TYPES.join(', ')}`,
+    });
+  }
+  try {
+    return (await readFile(path, 'utf8')).replace(/^\ufeff/, '');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const why = code === 'ENOENT' ? `there is no such file (${path})` : `cannot be read: ${String(error)}`;
+    throw failure({ file, message: why }, error);
+  }
+}
+
+function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    // V8 gives a place only in words: "… at position 12 (line 2 column 3)", or none at the end of the text.
+    const line = /\(line (\d+) column \d+\)/.exec(said)?.[1];
+    const message = `not valid JSON: ${said.replace(/ in JSON at position \d+.*$/s, '')}`;
+    throw failure({ file, line: line === undefined ? text.split('\n').length : Number(line), message }, error);
+  }
+}
+
+function failure(problem: Partial<ConfigProblem> & { file: string; message: string }, cause?: unknown): ConfigError {
+  return new ConfigError([{ line: undefined, key: '', ...problem }], { cause });
+}

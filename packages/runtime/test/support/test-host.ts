@@ -1,0 +1,231 @@
+/**
+ * A host for a test: real threads and processes, short definitions, and a check that nothing is left when it stopped.
+ *
+ * `startHost` is for one test (`await using host = await startHost(…)`), `shareHost` for all tests of a describe.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, vi } from 'vitest';
+import { systemClock, type Clock } from '../../src/engine/clock.ts';
+import type { FunctionDefinition, HostDefinition, HostSettings, IsolationKind } from '../../src/engine/definition.ts';
+import type { HostEvents, LogEvent } from '../../src/engine/events.ts';
+import type { InstanceView } from '../../src/engine/instance/instance.ts';
+import { createHost, type Host, type HostInvocation, type HostOutcome, type HostStartOptions } from '../../src/host.ts';
+
+/** The function files that most tests use. */
+export const FUNCTIONS: string = join(import.meta.dirname, '..', 'fixtures', 'functions');
+
+/** A function of a test: its handler, and what is not as usual. */
+export type TestFunction = Partial<Omit<FunctionDefinition, 'key' | 'service' | 'name'>> & { readonly handler: string };
+
+export interface TestHostOptions {
+  readonly isolation: IsolationKind;
+  /** By `Service/name`. */
+  readonly functions: Readonly<Record<string, TestFunction>>;
+  readonly settings?: Partial<HostSettings>;
+  readonly start?: HostStartOptions;
+}
+
+/** A resolved definition with one instance of each function, which waits for nothing longer than a test may. */
+export function defineTestHost(options: TestHostOptions, dataDir: string): HostDefinition {
+  const functions = Object.entries(options.functions).map(([key, own]): FunctionDefinition => {
+    const [service = '', name = ''] = key.split('/');
+    return {
+      service,
+      name,
+      key,
+      id: undefined,
+      codeUri: FUNCTIONS,
+      initializer: undefined,
+      preStop: undefined,
+      isolation: options.isolation,
+      runMode: 'OnDemand',
+      timeout: 10_000,
+      initializationTimeout: 10_000,
+      maxQueueWait: 10_000,
+      memorySize: 256 * 1024 * 1024,
+      instanceConcurrency: 1,
+      maxInstances: 1,
+      minInstances: 0,
+      maxQueue: 100,
+      idleTimeout: 60_000,
+      onUnhandledRejection: 'exit',
+      environment: {},
+      ...own,
+    };
+  });
+  const settings: HostSettings = {
+    region: 'here',
+    accountId: '4711',
+    credentials: { accessKeyId: 'id', accessKeySecret: 'secret', securityToken: 'token' },
+    maxSyncPayload: 32 * 1024 * 1024,
+    maxAsyncPayload: 1024 * 1024,
+    maxMemory: 4 * 1024 * 1024 * 1024,
+    gracePeriod: 200,
+    dataDir,
+    ...options.settings,
+  };
+  return { settings, functions };
+}
+
+export class TestHost implements AsyncDisposable {
+  readonly host: Host;
+  readonly dataDir: string;
+  readonly logs: LogEvent[] = [];
+  /** Every instance there ever was, and why it ended. */
+  readonly instances = new Map<InstanceView, string | undefined>();
+  readonly #clock = new WatchedClock();
+  readonly #threadsBefore = countThreads();
+
+  constructor(options: TestHostOptions) {
+    this.dataDir = mkdtempSync(join(tmpdir(), 'edgefc-host-'));
+    this.host = createHost(defineTestHost(options, this.dataDir), { clock: this.#clock });
+    this.host.events.on('log', (entry) => this.logs.push(entry));
+    this.host.events.on('instance:starting', (instance) => this.instances.set(instance, undefined));
+    this.host.events.on('instance:exited', (instance, reason) => this.instances.set(instance, reason));
+  }
+
+  get running(): InstanceView[] {
+    return [...this.instances.keys()].filter(({ state }) => state !== 'gone');
+  }
+
+  invoke(target: string, payload?: string | Uint8Array, options: Partial<HostInvocation> = {}): Promise<HostOutcome> {
+    return this.host.invoke({ target, ...(payload === undefined ? {} : { payload }), ...options });
+  }
+
+  /** The payload of an invocation that has to succeed. */
+  async value(target: string, payload?: string | Uint8Array, options: Partial<HostInvocation> = {}): Promise<unknown> {
+    const outcome = await this.invoke(target, payload, options);
+    if (outcome.kind === 'answered' && outcome.functionError === undefined) return outcome.payload;
+    throw new Error(`${target} did not succeed: ${describeOutcome(outcome)}`);
+  }
+
+  /** How an invocation failed that has to fail in its function. */
+  async failure(target: string, payload?: string | Uint8Array, options: Partial<HostInvocation> = {}): Promise<Failure> {
+    return failureOf(await this.invoke(target, payload, options));
+  }
+
+  /** The messages of the log so far that hold `text`. */
+  logged(text: string): LogEvent[] {
+    return this.logs.filter(({ message }) => message.includes(text));
+  }
+
+  /** Resolves when a message with `text` is in the log (again, when `after` of them are there already). */
+  async untilLogged(text: string, after = 0): Promise<LogEvent> {
+    while (this.logged(text).length <= after) await this.next('log');
+    return this.logged(text)[after]!;
+  }
+
+  /** The arguments of the next event of a kind, or of the next that `accept` takes. */
+  next<K extends keyof HostEvents>(kind: K, accept?: (...args: HostEvents[K]) => boolean): Promise<HostEvents[K]> {
+    const { promise, resolve } = Promise.withResolvers<HostEvents[K]>();
+    const { events } = this.host;
+    const listener = (...args: unknown[]): void => {
+      const given = args as HostEvents[K]; // The emitter's own types do not follow a generic event name.
+      if (accept !== undefined && !accept(...given)) return;
+      events.off(kind, listener as never);
+      resolve(given);
+    };
+    events.on(kind, listener as never);
+    return promise;
+  }
+
+  /** Stops the host, and looks whether anything of it is left. */
+  async stop(gracePeriod = 200): Promise<void> {
+    await this.host.stop({ gracePeriod });
+    rmSync(this.dataDir, { recursive: true, force: true });
+    expect(this.running.map(({ name }) => name), 'instances that are not gone').toEqual([]);
+    const pids = [...this.instances.keys()].map(({ pid }) => pid).filter((pid) => pid !== undefined);
+    expect(pids.filter(isAlive), 'processes left running').toEqual([]);
+    // A thread's task disappears a moment after its 'exit' event.
+    await vi.waitUntil(() => countThreads() <= this.#threadsBefore, { timeout: 2000, interval: 5 });
+    expect(this.#clock.pending, 'timers that keep the process alive').toEqual([]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}
+
+export async function startHost(options: TestHostOptions): Promise<TestHost> {
+  const host = new TestHost(options);
+  await host.host.start(options.start);
+  return host;
+}
+
+/** One host for all tests of the describe that this is called in. */
+export function shareHost(options: TestHostOptions): () => TestHost {
+  let shared: TestHost | undefined;
+  beforeAll(async () => {
+    shared = await startHost(options);
+  });
+  afterAll(() => shared?.stop());
+  return () => shared!;
+}
+
+export interface Failure {
+  readonly functionError: 'Handled' | 'Unhandled';
+  readonly errorType: string;
+  readonly errorMessage: string;
+  readonly stackTrace: readonly string[];
+}
+
+export function failureOf(outcome: HostOutcome): Failure {
+  if (outcome.kind !== 'answered' || outcome.functionError === undefined) {
+    throw new Error(`the function did not fail: ${describeOutcome(outcome)}`);
+  }
+  const error = JSON.parse(String(outcome.payload)) as Omit<Failure, 'functionError'>;
+  return { functionError: outcome.functionError, ...error };
+}
+
+function describeOutcome(outcome: HostOutcome): string {
+  return outcome.kind === 'answered'
+    ? `${outcome.functionError ?? 'succeeded'}: ${String(outcome.payload).slice(0, 2000)}`
+    : JSON.stringify(outcome);
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    // A zombie that nobody collects has ended, too.
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
+
+function countThreads(): number {
+  const tasks = readdirSync('/proc/self/task').map((task) => {
+    try {
+      return readFileSync(`/proc/self/task/${task}/comm`, 'latin1').trim();
+    } catch {
+      return ''; // It ended while we looked.
+    }
+  });
+  return tasks.filter((name) => name === 'WorkerThread').length;
+}
+
+/** The system's clock, which knows who still waits on it. */
+class WatchedClock implements Clock {
+  readonly #timers = new Map<NodeJS.Timeout, string>();
+  readonly now = systemClock.now;
+  readonly monotonic = systemClock.monotonic;
+
+  setTimeout(callback: () => void, delay: number): NodeJS.Timeout {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      callback();
+    }, delay);
+    this.#timers.set(timer, `${delay} ms, set ${new Error().stack?.split('\n')[2]?.trim() ?? ''}`);
+    return timer;
+  }
+
+  clearTimeout(timer: NodeJS.Timeout | undefined): void {
+    clearTimeout(timer);
+    if (timer !== undefined) this.#timers.delete(timer);
+  }
+
+  get pending(): string[] {
+    return [...this.#timers].filter(([timer]) => timer.hasRef()).map(([, text]) => text);
+  }
+}
