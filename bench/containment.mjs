@@ -5,7 +5,7 @@
  * beside a well-behaved function that is as busy, both measured in turns. At the end a host is killed with SIGKILL
  * while its functions run busy loops: no process of theirs may be left after 2 s. Exits with 1 when one is violated.
  *
- * usage: node bench/containment.mjs [--pairs 3] [--only "busy loop"] [--write]   (--write: into RESULTS.md)
+ * usage: pnpm bench containment [--pairs 3] [--only "busy loop"] [--write]   (--write: into RESULTS.md)
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -60,7 +60,7 @@ for (const isolation of /** @type {const} */ (['process', 'thread'])) {
 if (hasProcfs() && flags.only === undefined) await killHost();
 
 const text = [
-  `Date: ${new Date().toISOString().slice(0, 10)}. Machine: ${machine()}. Command: \`node bench/containment.mjs${flags.write ? ' --write' : ''}\`.`,
+  `Date: ${new Date().toISOString().slice(0, 10)}. Machine: ${machine()}. Command: \`${['pnpm bench containment', ...process.argv.slice(2)].join(' ')}\`.`,
   '',
   ...table(
     'Result',

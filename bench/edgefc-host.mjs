@@ -29,7 +29,7 @@ export async function createBenchHost(functions) {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   const { definition } = await resolveConfig(
     { services: { Bench: { functions } } },
-    { baseDir: folder, hostEnv: process.env, cpus: availableParallelism(), totalMemory: totalmem() },
+    { baseDir: folder, cwd: folder, hostEnv: process.env, cpus: availableParallelism(), totalMemory: totalmem() },
   );
   const host = createHost(definition);
   await host.start();

@@ -6,7 +6,7 @@
  * own answer; few calls suffer from a neighbour's failure; nothing leaks (handles, processes, memory: the level at the
  * end against the level after the first tenth); no identical function gets less than half the calls of another.
  *
- * usage: node bench/soak.mjs [--calls 200000] [--write]   (--write puts the result into RESULTS.md)
+ * usage: pnpm bench soak [--calls 200000] [--write]   (--write puts the result into RESULTS.md)
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -49,7 +49,7 @@ const violations = [];
 for (const isolation of /** @type {const} */ (['thread', 'process'])) await soak(isolation);
 
 const text = [
-  `Date: ${new Date().toISOString().slice(0, 10)}. Machine: ${machine()}. Command: \`node bench/soak.mjs${flags.write ? ' --write' : ''}\`.`,
+  `Date: ${new Date().toISOString().slice(0, 10)}. Machine: ${machine()}. Command: \`${['pnpm bench soak', ...process.argv.slice(2)].join(' ')}\`.`,
   '',
   ...table('Result', ['', 'what', 'measured', 'limit', ''], rows),
   violations.length === 0 ? 'Nothing was violated.' : ['Violated:', ...violations.map((one) => `- ${one}`)].join('\n'),
@@ -183,13 +183,19 @@ function handles() {
   return counts;
 }
 
-const processes = () => (hasProcfs() ? processTree(process.pid).length : 1);
+function processes() {
+  return hasProcfs() ? processTree(process.pid).length : 1;
+}
 
 /** @param {Map<string, number>} counts */
-const describe = (counts) => [...counts].map(([type, count]) => `${type} ${count}`).join(', ') || 'none';
+function describe(counts) {
+  return [...counts].map(([type, count]) => `${type} ${count}`).join(', ') || 'none';
+}
 
 /** @param {Map<string, number>} now @param {Map<string, number>} then */
-const sameOrFewer = (now, then) => [...now].every(([type, count]) => count <= (then.get(type) ?? 0));
+function sameOrFewer(now, then) {
+  return [...now].every(([type, count]) => count <= (then.get(type) ?? 0));
+}
 
 /** @param {DriverReport[]} reports @returns {Record<string, number>} */
 function sumOutcomes(reports) {

@@ -10,9 +10,10 @@ import { systemClock, type Clock } from './engine/clock.ts';
 import type { HostDefinition } from './engine/definition.ts';
 import { Engine } from './engine/engine.ts';
 import { createEventBus, type HostEventBus } from './engine/events.ts';
-import { Instance, type InstanceView } from './engine/instance/instance.ts';
+import { Instance } from './engine/instance/instance.ts';
 import type { Accepted, Outcome, Refused } from './engine/invocation/outcome.ts';
 import { fromWire, PROTOCOL_VERSION, toWire } from './engine/protocol.ts';
+import type { InstanceView } from './engine/views.ts';
 import { MemoryQueue } from './engine/queue/memory-queue.ts';
 import { BusyPoll } from './isolation/busy-poll.ts';
 import { Leftovers } from './isolation/leftovers.ts';
@@ -22,6 +23,11 @@ import { ThreadIsolation } from './isolation/thread.ts';
 export interface HostOptions {
   /** Default: the system's. */
   readonly clock?: Clock;
+  /**
+   * Start function processes through `setpriv`, where there is one, so that the kernel ends them when the host is killed.
+   * Default `true`; without it the next start on the same data directory ends them.
+   */
+  readonly parentDeathSignal?: boolean;
 }
 
 export interface HostStartOptions {
@@ -93,7 +99,7 @@ const CLOSE_GRACE = 2000;
  * const outcome = await host.invoke({ target: 'EdgeFC/helloworld', payload: 'hi' });
  */
 export function createHost(definition: HostDefinition, options: HostOptions = {}): Host {
-  return new EmbeddedHost(definition, options.clock ?? systemClock);
+  return new EmbeddedHost(definition, options.clock ?? systemClock, options.parentDeathSignal ?? true);
 }
 
 class EmbeddedHost implements Host {
@@ -106,14 +112,14 @@ class EmbeddedHost implements Host {
   #state: 'new' | 'running' | 'stopping' | 'stopped' = 'new';
   #stopped: Promise<void> | undefined;
 
-  constructor(definition: HostDefinition, clock: Clock) {
+  constructor(definition: HostDefinition, clock: Clock, parentDeathSignal: boolean) {
     this.definition = definition;
     this.#clock = clock;
     this.#leftovers = new Leftovers(definition.settings.dataDir);
     const poll = availableParallelism() > 1 ? new BusyPoll(clock) : undefined;
     this.#isolations = {
       thread: new ThreadIsolation(clock, poll),
-      process: new ProcessIsolation({ clock, poll, leftovers: this.#leftovers }),
+      process: new ProcessIsolation({ clock, poll, leftovers: this.#leftovers, parentDeathSignal }),
     };
     this.#engine = new Engine({
       definition,
@@ -141,9 +147,10 @@ class EmbeddedHost implements Host {
     const { target, type = 'Sync', payload, invokerContext = null, timeout, signal } = invocation;
     if (this.#state === 'new') return Promise.reject(new Error('the host has not been started: call start() first'));
     return new Promise((resolve) => {
-      let requestId = '';
       const options: InvocationRequestOptions | undefined = timeout === undefined ? undefined : { timeout };
-      let forget: (() => void) | undefined;
+      const cancel = (): void => {
+        if (running !== undefined) this.#engine.cancel(running, 'the invoker cancelled the call through its signal');
+      };
       const running = this.#engine.dispatch({
         target,
         type,
@@ -151,24 +158,14 @@ class EmbeddedHost implements Host {
         invokerContext,
         options,
         parent: undefined,
-        onOutcome: (outcome, id) => {
-          forget?.();
-          requestId = id ?? '';
-          resolve(toHostOutcome(outcome, requestId));
+        onOutcome: (outcome, requestId) => {
+          signal?.removeEventListener('abort', cancel);
+          resolve(toHostOutcome(outcome, requestId ?? ''));
         },
       });
       if (running === undefined || signal === undefined) return;
-      const cancel = (): void => {
-        this.#engine.cancel(running, 'the invoker cancelled the call through its signal');
-      };
-      if (signal.aborted) {
-        cancel();
-        return;
-      }
-      signal.addEventListener('abort', cancel, { once: true });
-      forget = () => {
-        signal.removeEventListener('abort', cancel);
-      };
+      if (signal.aborted) cancel();
+      else signal.addEventListener('abort', cancel, { once: true });
     });
   }
 

@@ -11,7 +11,7 @@ import { describeValue } from './describe-value.ts';
 /**
  * A Node callback: `(err)` when the call failed, `(null, data)` otherwise. In TypeScript `data` narrows with `err`.
  */
-export type NodeCallback<T, E = Error> = (...outcome: [err: null, data: T] | [err: E, data?: undefined]) => void;
+export type NodeCallback<T, E = Error> = (...outcome: [err: null, data: T] | [err: E, data: undefined]) => void;
 
 /** Throws a TypeError when `callback` is given and no function: there is no one else to tell. */
 export function assertCallback(method: string, callback: unknown): void {
@@ -31,7 +31,7 @@ export function deliver<T, E>(promise: Promise<T>, callback: NodeCallback<T, E>)
       callback(null, value);
     },
     (error) => {
-      callback(error as E); // The promise core documents what it rejects with; E is that type.
+      callback(error as E, undefined); // The promise core documents what it rejects with; E is that type.
     },
   );
 }

@@ -46,9 +46,9 @@ export interface FunctionRef<In, Out> {
    *
    * Rejects with a {@link FunctionError} when the callee failed, with an EdgefcError when there is no answer.
    */
-  invoke(...args: Arguments<In, InvokeOptions>): Promise<Out>;
+  readonly invoke: (...args: Arguments<In, InvokeOptions>) => Promise<Out>;
   /** Has the call accepted, to be run later. Rejects with an EdgefcError when it is not. */
-  enqueue(...args: Arguments<In, EnqueueOptions>): Promise<EnqueueResult>;
+  readonly enqueue: (...args: Arguments<In, EnqueueOptions>) => Promise<EnqueueResult>;
 }
 
 type InputOf<H> = H extends TypedHandler<infer In, unknown> ? In : never;

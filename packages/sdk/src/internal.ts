@@ -14,7 +14,8 @@ export { EdgefcError, ERROR_CODES, isEdgefcError, isRetryableCode, UNHANDLED_ERR
 export type { ErrorCode, FunctionErrorPayload, UnhandledErrorType } from './errors.ts';
 export { MAX_DELAY, retryLaterDelay } from './function-error.ts';
 export type { FunctionErrorKind } from './function-error.ts';
-export { buildArnString, functionKey, isName, MAX_NAME_LENGTH, nearestNames, parseTarget } from './names.ts';
+export { buildArnString, functionKey, isName, MAX_NAME_LENGTH, parseTarget } from './names.ts';
+export { nearestNames } from './nearest-names.ts';
 export type { Target } from './names.ts';
 export { asBuffer, asText, isPayload, sizeAbove } from './payload.ts';
 export type { Payload } from './payload.ts';

@@ -33,10 +33,13 @@ describe('a value in a message', () => {
     [new Set(), 'a Set'],
     [{}, 'an object'],
     [Object.create(null), 'an object'],
-    [hostile, 'an object'],
-    [revoked.proxy, 'a Proxy'],
-  ])('%# is described whatever it does', (value, expected) => {
+  ])('%# is described', (value, expected) => {
     expect(describeValue(value)).toBe(expected);
+  });
+
+  it('is described whatever it does', () => {
+    expect(describeValue(hostile)).toBe('an object');
+    expect(describeValue(revoked.proxy)).toBe('a Proxy');
   });
 });
 

@@ -116,7 +116,7 @@ describe('the callback', () => {
     const args = await calledBack((callback) => {
       fc.invokeFunction(helloworld, callback);
     });
-    expect(args).toMatchObject([{ code: 'FunctionNotFound' }]);
+    expect(args).toMatchObject([{ code: 'FunctionNotFound' }, undefined]);
   });
 
   it('runs in the async context of the caller', async () => {
@@ -194,7 +194,7 @@ describe('the transport', () => {
     const args = await calledBack((callback) => {
       fc.invokeFunction(helloworld, callback);
     });
-    expect(args).toEqual([new Error('broken adapter')]);
+    expect(args).toEqual([new Error('broken adapter'), undefined]);
   });
 });
 
@@ -210,6 +210,13 @@ describe('an endpoint', () => {
       'FCClient.invokeFunction over HTTP (endpoint "http://127.0.0.1:9000") is not in this release; ' +
         'call from inside a function that an edgefc host runs.',
     );
+  });
+
+  it('of the constructor is not mistaken for the host around the caller', async () => {
+    const transport = host({ 'EdgeFC/helloworld': () => 'x' });
+    const elsewhere = new FCClient({ endpoint: 'https://gateway.example' });
+    expect(await rejection(elsewhere.invokeFunction(helloworld))).toMatchObject({ code: 'NotImplemented' });
+    expect(transport.requests).toHaveLength(0);
   });
 
   it('of the environment does not keep a function from its own host', async () => {

@@ -26,21 +26,22 @@ const complete: readonly [Method, Record<string, unknown>, required: readonly st
 describe.each(complete)('IoTData.%s', (method, params, required) => {
   it.each(required)('reports a missing %s as the published SDK does', async (name) => {
     for (const nothing of [undefined, null, '']) {
-      const args = await calledBack((callback) => call(method, { ...params, [name]: nothing }, callback));
-      expect(args).toMatchObject([{ code: 'InvalidArgument', message: `Can't find required parameter "${name}".` }]);
+      const [err, data] = await calledBack((callback) => call(method, { ...params, [name]: nothing }, callback));
+      expect(err).toMatchObject({ code: 'InvalidArgument', message: `Can't find required parameter "${name}".` });
+      expect(data).toBeUndefined();
     }
   });
 
   it('reports the first of several missing parameters', async () => {
     for (const nothing of [{}, undefined]) {
-      const args = await calledBack((callback) => call(method, nothing, callback));
-      expect(args).toMatchObject([{ message: `Can't find required parameter "${String(required[0])}".` }]);
+      const [err] = await calledBack((callback) => call(method, nothing, callback));
+      expect(err).toMatchObject({ message: `Can't find required parameter "${String(required[0])}".` });
     }
   });
 
   it('reports NotImplemented, naming itself, once and never synchronously', async () => {
     let calls = 0;
-    const args = await calledBack((callback) => {
+    const [err] = await calledBack((callback) => {
       const returned = call(method, params, (...args) => {
         calls += 1;
         callback(...args);
@@ -50,9 +51,10 @@ describe.each(complete)('IoTData.%s', (method, params, required) => {
     });
     await new Promise(setImmediate);
     expect(calls).toBe(1);
-    expect(args).toMatchObject([
-      { code: 'NotImplemented', message: `IoTData.${method} is not in this release of @edgefc/sdk.` },
-    ]);
+    expect(err).toMatchObject({
+      code: 'NotImplemented',
+      message: `IoTData.${method} is not in this release of @edgefc/sdk.`,
+    });
   });
 
   it('gives a promise without a callback', async () => {

@@ -193,6 +193,20 @@ describe('results that nobody asks for', () => {
   });
 });
 
+describe('a result that is asked for while its call runs', () => {
+  it('is not kept when the call ends', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const running = Promise.withResolvers<CallEnd>();
+    const results = new UnfetchedResults({ lifetime: 1000, count: 9, bytes: 999 });
+    results.add('1', running.promise);
+    const taken = results.take('1');
+    running.resolve({ kind: 'error', error: 'x' });
+    await taken;
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+});
+
 describe('envVars', () => {
   it('reads the environment at each access', () => {
     expect(envVars.MY_FUNCTION_ID).toBeUndefined();

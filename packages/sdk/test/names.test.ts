@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildArnString, isName, nearestNames, parseTarget } from '../src/names.ts';
+import { buildArnString, isName, parseTarget } from '../src/names.ts';
+import { nearestNames } from '../src/nearest-names.ts';
 
 const name = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,127}$/);
 
@@ -28,6 +29,14 @@ describe('a target', () => {
         expect(parseTarget(buildArnString('cn-shanghai', '1234', service, fn))).toEqual(expected);
       }),
     );
+  });
+
+  it('is a name also with the longest names, and an id beyond them', () => {
+    const longest = `x${'y'.repeat(127)}`;
+    for (const form of [(n: string) => `${n}/${n}`, (n: string) => `service:${n}:function:${n}`]) {
+      expect(parseTarget(form(longest))).toEqual({ kind: 'name', service: longest, function: longest });
+      expect(parseTarget(form(`${longest}y`)).kind).toBe('id');
+    }
   });
 
   it.each([
@@ -79,6 +88,6 @@ describe('nearestNames', () => {
   });
 
   it('counts a swap of neighbours as one slip', () => {
-    expect(nearestNames('ba', ['xy', 'ab'], 1)).toEqual(['ab']);
+    expect(nearestNames('abcd', ['aaad', 'acbd'], 1)).toEqual(['acbd']);
   });
 });

@@ -8,9 +8,6 @@
  */
 import type { Clock, TimerHandle } from './clock.ts';
 
-/** The longest a platform timer can wait (2^31 - 1 ms, 24.8 days); a longer wait is made of several. */
-const MAX_TIMER = 2_147_483_647;
-
 /** Something with a deadline; at most one of its deadlines is pending at a time. */
 export interface DeadlineEntry {
   /** Monotonic ms; meaningful while queued. */
@@ -86,7 +83,7 @@ export class DeadlineQueue {
     this.#armedFor = first.due;
     // Rounded up: a timer that fires a fraction early would find nothing due and fire again at once.
     const delay = Math.max(0, Math.ceil(first.due - this.#clock.monotonic()));
-    this.#timer = this.#clock.setTimeout(this.#fire, Math.min(delay, MAX_TIMER));
+    this.#timer = this.#clock.setTimeout(this.#fire, delay);
   }
 
   readonly #fire = (): void => {

@@ -12,25 +12,13 @@ import type { HostEventBus } from './events.ts';
 import { formatBytes, formatDuration } from './format.ts';
 import { Invocation } from './invocation/invocation.ts';
 import { refused, type Outcome } from './invocation/outcome.ts';
+import type { DispatchRequest } from './invocation/request.ts';
 import type { RequestIds } from './invocation/request-ids.ts';
 import type { Instance } from './instance/instance.ts';
-import { wireSize, type CallMessage, type WireBytes } from './protocol.ts';
+import { wireSize, type CallMessage } from './protocol.ts';
 import type { Registry } from './registry.ts';
 import type { AsyncScheduler } from './scheduler/async.ts';
 import type { Scheduler } from './scheduler/scheduler.ts';
-
-export interface DispatchRequest {
-  readonly target: string;
-  readonly type: 'Sync' | 'Async';
-  readonly payload: WireBytes;
-  /** base64 of a JSON object; checked by whoever built the request. */
-  readonly invokerContext: string | null;
-  readonly options: InvocationRequestOptions | undefined;
-  /** The running invocation that asks. */
-  readonly parent: Invocation | undefined;
-  /** Told the outcome, once; may be called before `dispatch` has returned. */
-  readonly onOutcome: (outcome: Outcome, requestId?: string) => void;
-}
 
 export interface DispatcherParts {
   readonly clock: Clock;
@@ -111,7 +99,6 @@ export class Dispatcher {
   /** A function calls. */
   call = (instance: Instance, parent: Invocation | undefined, message: CallMessage): void => {
     const [, call, , target, type, payload, invokerContext, options] = message;
-    let done = false;
     const invocation = this.dispatch({
       target,
       type,
@@ -120,12 +107,11 @@ export class Dispatcher {
       options: options === null ? undefined : (JSON.parse(options) as InvocationRequestOptions),
       parent,
       onOutcome: (outcome) => {
-        done = true;
         instance.outstanding.delete(call);
         instance.answerCall(call, outcome);
       },
     });
-    if (invocation !== undefined && !done) instance.outstanding.set(call, invocation);
+    if (invocation !== undefined) instance.outstanding.set(call, invocation);
   };
 
   /** A function takes a call back. */

@@ -7,10 +7,11 @@
 import type { Clock } from './clock.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import type { FunctionDefinition, HostDefinition, IsolationKind } from './definition.ts';
-import { Dispatcher, type DispatchRequest } from './dispatch.ts';
+import { Dispatcher } from './dispatch.ts';
 import type { HostEventBus } from './events.ts';
 import type { Invocation } from './invocation/invocation.ts';
 import { refused } from './invocation/outcome.ts';
+import type { DispatchRequest } from './invocation/request.ts';
 import { RequestIds } from './invocation/request-ids.ts';
 import type { Isolation } from './instance/isolation.ts';
 import { Instance } from './instance/instance.ts';
@@ -91,10 +92,14 @@ export class Engine {
   /** Accepts nothing new; resolves when everything that was accepted has ended, or `grace` ms have passed. */
   async drain(grace: number): Promise<void> {
     this.#dispatcher.close();
-    const { promise: over, resolve } = Promise.withResolvers<void>();
-    const timer = this.#parts.clock.setTimeout(resolve, grace);
-    await Promise.race([Promise.all([this.#async.idle(), this.#scheduler.idle()]), over]);
-    this.#parts.clock.clearTimeout(timer);
+    const { clock } = this.#parts;
+    await new Promise<void>((resolve) => {
+      const timer = clock.setTimeout(resolve, grace);
+      void Promise.all([this.#async.idle(), this.#scheduler.idle()]).then(() => {
+        clock.clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   /** Ends every instance; what still waits or runs is answered with `Stopping`. */

@@ -7,8 +7,7 @@
 import { EventEmitter } from 'eventemitter3';
 import type { FunctionDefinition } from './definition.ts';
 import type { LogLevel } from './protocol.ts';
-import type { InvocationView } from './invocation/invocation.ts';
-import type { InstanceView } from './instance/instance.ts';
+import type { InstanceView, InvocationView } from './views.ts';
 
 /** One captured piece of output, or a line of the host's own. */
 export interface LogEvent {

@@ -12,8 +12,7 @@ export type {
 export { Engine, type EngineParts } from './engine.ts';
 export { createEventBus, type HostEventBus, type HostEvents, type LogEvent } from './events.ts';
 export type { InstanceExit, InstanceHandle, InstanceListener, Isolation } from './instance/isolation.ts';
-export type { InstanceView } from './instance/instance.ts';
-export type { InvocationView } from './invocation/invocation.ts';
 export type { Outcome } from './invocation/outcome.ts';
 export { MemoryQueue } from './queue/memory-queue.ts';
+export type { InstanceState, InstanceView, InvocationView } from './views.ts';
 export type { PutOutcome, QueuedWork, Queue } from './queue/queue.ts';

@@ -13,6 +13,10 @@ const MAX_SPIN = 0.25;
 /** The most messages that are sat out after turning in vain. */
 const MAX_SKIP = 256;
 
+/** Calls back after the event loop has turned once. */
+// eslint-disable-next-line no-restricted-globals -- a turn of the real event loop is what is wanted, not a time
+const turn: (callback: () => void) => void = setImmediate;
+
 export class BusyPoll {
   readonly #clock: Clock;
   #lastMessage = 0;
@@ -39,12 +43,12 @@ export class BusyPoll {
     }
     this.#turning = true;
     this.#lastMessage = this.#clock.monotonic();
-    setImmediate(this.#turn);
+    turn(this.#turn);
   }
 
   readonly #turn = (): void => {
     if (this.#clock.monotonic() - this.#lastMessage < MAX_SPIN) {
-      setImmediate(this.#turn);
+      turn(this.#turn);
       return;
     }
     this.#turning = false;

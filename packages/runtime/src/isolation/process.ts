@@ -6,9 +6,8 @@
  * next host's sweep (I9).
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync, writeSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Clock, TimerHandle } from '../engine/clock.ts';
 import { formatBytes } from '../engine/format.ts';
@@ -23,6 +22,7 @@ import { instanceEnvironment } from './environment.ts';
 import { heapLimit } from './heap-limit.ts';
 import { endGroup, endProcess, type Leftovers } from './leftovers.ts';
 import { MemoryWatch } from './memory-watch.ts';
+import { parentDeathSignal } from './parent-death-signal.ts';
 
 /** ms a killed process has to disappear; only one in an uninterruptible system call takes longer. */
 const KILL_LIMIT = 5000;
@@ -38,6 +38,8 @@ export interface ProcessIsolationParts {
   /** Shared by everything that waits for instances; undefined where there is no processor to spare for it. */
   readonly poll: BusyPoll | undefined;
   readonly leftovers: Leftovers;
+  /** Whether processes are started so that the kernel ends them with the host, where it can. */
+  readonly parentDeathSignal: boolean;
 }
 
 export class ProcessIsolation implements Isolation {
@@ -48,7 +50,7 @@ export class ProcessIsolation implements Isolation {
   constructor(parts: ProcessIsolationParts) {
     this.#parts = parts;
     this.#watch = new MemoryWatch(parts.clock);
-    this.#launcher = [...parentDeathSignal(), process.execPath];
+    this.#launcher = [...(parts.parentDeathSignal ? parentDeathSignal() : []), process.execPath];
   }
 
   start(boot: InstanceBoot, listener: InstanceListener): InstanceHandle {
@@ -103,7 +105,7 @@ class ProcessInstance implements InstanceHandle {
     const wall = this.#child.stdio[3];
     this.#socket = wall instanceof Socket ? wall : new Socket();
     const fd = (this.#socket as unknown as { readonly _handle: { readonly fd?: number } | null })._handle?.fd ?? -1;
-    this.#outlet = new SocketOutlet(this.#socket, (bytes) => writeSync(fd, bytes));
+    this.#outlet = new SocketOutlet(this.#socket, (bytes) => writeSync(fd, bytes), parts.clock);
     this.#reader = new FrameReader(
       Math.max(settings.maxSyncPayload, settings.maxAsyncPayload) + FRAME_OVERHEAD,
       (message) => {
@@ -300,16 +302,6 @@ class RawOutput {
     );
     this.#pause.unref?.();
   }
-}
-
-/** `setpriv --pdeathsig KILL --`, where there is one. */
-function parentDeathSignal(): string[] {
-  if (process.platform !== 'linux') return [];
-  for (const directory of (process.env['PATH'] ?? '').split(delimiter)) {
-    const file = join(directory, 'setpriv');
-    if (directory !== '' && existsSync(file)) return [file, '--pdeathsig', 'KILL', '--'];
-  }
-  return [];
 }
 
 /** Bytes that are a process's own (not pages of files it shares with others); undefined where /proc is missing. */

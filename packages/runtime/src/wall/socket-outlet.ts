@@ -1,5 +1,6 @@
 /** Writes to the wall's socket, fast while it is empty, and to the last byte when the process is about to end. */
 import type { Socket } from 'node:net';
+import type { Clock } from '../engine/clock.ts';
 
 /** ms that the last bytes of an ending process may take before it ends without them. */
 const FLUSH_LIMIT = 2000;
@@ -12,12 +13,14 @@ interface StreamHandle {
 export class SocketOutlet {
   readonly #socket: Socket;
   readonly #writeSync: (bytes: Uint8Array) => number;
+  readonly #clock: Clock;
   /** What the stream was given and has not reported as written, oldest first. */
   #inStream: Uint8Array[] = [];
 
-  constructor(socket: Socket, writeSync: (bytes: Uint8Array) => number) {
+  constructor(socket: Socket, writeSync: (bytes: Uint8Array) => number, clock: Clock) {
     this.#socket = socket;
     this.#writeSync = writeSync;
+    this.#clock = clock;
   }
 
   write(chunks: readonly Uint8Array[]): void {
@@ -38,9 +41,9 @@ export class SocketOutlet {
   /** Does not return before everything is out, or the host has stopped reading. */
   flushSync(): void {
     let rest = this.#unwritten();
-    const giveUpAt = performance.now() + FLUSH_LIMIT;
+    const giveUpAt = this.#clock.monotonic() + FLUSH_LIMIT;
     const pause = new Int32Array(new SharedArrayBuffer(4));
-    while (rest.length > 0 && performance.now() < giveUpAt) {
+    while (rest.length > 0 && this.#clock.monotonic() < giveUpAt) {
       rest = this.#writeNow(rest);
       if (rest.length > 0) Atomics.wait(pause, 0, 0, 1);
     }

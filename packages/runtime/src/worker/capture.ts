@@ -37,8 +37,9 @@ export function installCapture(write: WriteLog, now: () => number): Capture {
       },
     });
   const captured = new Console({ stdout: sink('info'), stderr: sink('error'), colorMode: false });
-  const withLevel = (as: LogLevel, method: (...args: unknown[]) => void) => {
-    return (...args: unknown[]): void => {
+  for (const as of ['warn', 'debug'] as const) {
+    const method = captured[as].bind(captured);
+    captured[as] = (...args: unknown[]): void => {
       level = as;
       try {
         method(...args);
@@ -46,9 +47,7 @@ export function installCapture(write: WriteLog, now: () => number): Capture {
         level = 'info';
       }
     };
-  };
-  captured.warn = withLevel('warn', captured.warn);
-  captured.debug = withLevel('debug', captured.debug);
+  }
   for (const name of Object.keys(captured)) {
     const method: unknown = Reflect.get(captured, name);
     if (typeof method === 'function') Reflect.set(console, name, method);
@@ -66,7 +65,7 @@ function replaceWrite(stream: NodeJS.WriteStream, lines: LineBuffer): void {
   const write = (chunk: Uint8Array | string, encoding?: unknown, callback?: unknown): boolean => {
     const done = typeof encoding === 'function' ? encoding : callback;
     lines.push(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));
-    if (typeof done === 'function') process.nextTick(done as () => void);
+    if (typeof done === 'function') process.nextTick(done);
     return true;
   };
   stream.write = write;

@@ -120,14 +120,17 @@ export async function runInstance(options: InstanceMainOptions): Promise<void> {
       case Kind.Stop:
         void stop(message);
         break;
+      case Kind.Boot:
+        // The entry's business, before there was anybody to listen here.
+        break;
     }
   });
   port.post([Kind.Ready]);
 }
 
 /** Runs an initializer or preStop; rejects with what it failed with. */
-function callHook(hook: LoadedHook, facts: InstanceFacts, name: string, remaining: number): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+function callHook(hook: LoadedHook, facts: InstanceFacts, name: string, remaining: number): Promise<unknown> {
+  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
   const controller = new AbortController();
   const context = createContext(facts, {
     requestId: `${facts.boot.instance}:${name}`,
@@ -138,11 +141,11 @@ function callHook(hook: LoadedHook, facts: InstanceFacts, name: string, remainin
   });
   const result = hook(context, (error) => {
     if (error) reject(error);
-    else resolve();
+    else resolve(undefined);
   });
   if (typeof result === 'object' && result !== null && 'then' in result) {
     Promise.resolve(result).then(() => {
-      resolve();
+      resolve(undefined);
     }, reject);
   }
   return promise;

@@ -5,9 +5,9 @@
  */
 import { pathToFileURL } from 'node:url';
 import { workerData, type MessagePort } from 'node:worker_threads';
-import type { FromInstance, InstanceBoot, ToInstance } from '../engine/protocol.ts';
-import { transferables } from '../wall/transferables.ts';
+import type { InstanceBoot } from '../engine/protocol.ts';
 import { runInstance } from './instance-main.ts';
+import { ThreadPort } from './thread-port.ts';
 
 interface ThreadData {
   readonly boot: InstanceBoot;
@@ -15,27 +15,5 @@ interface ThreadData {
 }
 
 const { boot, port } = workerData as ThreadData;
-let batch: FromInstance[] = [];
 
-function flush(): void {
-  if (batch.length === 0) return;
-  const messages = batch;
-  batch = [];
-  port.postMessage(messages, transferables(messages));
-}
-
-void runInstance({
-  boot,
-  home: pathToFileURL(__filename).href,
-  port: {
-    post(message) {
-      if (batch.push(message) === 1) process.nextTick(flush);
-    },
-    flushSync: flush,
-    listen(onMessage) {
-      port.on('message', (messages: readonly ToInstance[]) => {
-        for (const message of messages) onMessage(message);
-      });
-    },
-  },
-});
+void runInstance({ boot, home: pathToFileURL(__filename).href, port: new ThreadPort(port) });

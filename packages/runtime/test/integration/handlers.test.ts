@@ -65,8 +65,8 @@ describe.each(['thread', 'process'] as const)('a handler in a %s', (isolation) =
         functionError: 'Unhandled',
         errorType: 'Timeout',
         errorMessage:
-          'S/forgets did not answer within its timeout of 100 ms: its handler returned no promise that settled ' +
-          'and no value was returned through callback (callback was not called)',
+          'S/forgets did not answer within its timeout of 100 ms: nothing was returned ' +
+          '(no promise of the handler settled) and callback was not called',
         stackTrace: [],
       });
     },

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { systemClock, type Clock } from '../../src/engine/clock.ts';
 import type { FunctionDefinition, HostDefinition, HostSettings, IsolationKind } from '../../src/engine/definition.ts';
 import type { HostEvents, LogEvent } from '../../src/engine/events.ts';
-import type { InstanceView } from '../../src/engine/instance/instance.ts';
+import type { InstanceView } from '../../src/engine/views.ts';
 import { createHost, type Host, type HostInvocation, type HostOutcome, type HostStartOptions } from '../../src/host.ts';
 
 /** The function files that most tests use. */

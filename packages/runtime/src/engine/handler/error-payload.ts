@@ -68,7 +68,9 @@ function describeNonError(thrown: unknown): string {
     case 'object':
       if (thrown === null) return 'null was thrown or passed instead of an Error';
       try {
-        return JSON.stringify(thrown) ?? Object.prototype.toString.call(thrown);
+        // A toJSON may return anything.
+        const json: unknown = JSON.stringify(thrown);
+        return typeof json === 'string' ? json : Object.prototype.toString.call(thrown);
       } catch (error) {
         return `${Object.prototype.toString.call(thrown)} (not serializable: ${messageOf(error, MAX_DEPTH)})`;
       }

@@ -12,31 +12,17 @@ import type { FunctionDefinition } from '../definition.ts';
 import type { HostEventBus } from '../events.ts';
 import { formatDuration } from '../format.ts';
 import { handled, refused, returned, unhandled, unhandledPayload, type Outcome } from '../invocation/outcome.ts';
-import type { Invocation } from '../invocation/invocation.ts';
+import type { Invocation, Runner } from '../invocation/invocation.ts';
 import { Kind, type CallMessage, type DyingMessage, type FromInstance, type InstanceBoot, type LogLevel } from '../protocol.ts';
+import type { InstanceState, InstanceView } from '../views.ts';
 import { describeExit, type InstanceExit, type InstanceHandle, type InstanceListener, type Isolation } from './isolation.ts';
 
 /** ms an overdue handler has to settle before its instance is taken out of service. */
-export const SETTLE_GRACE = 500;
+const SETTLE_GRACE = 500;
 /** ms an instance has to answer a ping before it counts as stuck. */
-export const PING_TIMEOUT = 200;
+const PING_TIMEOUT = 200;
 /** ms that preStop has, when nothing else bounds it. */
-export const PRE_STOP_TIMEOUT = 5000;
-
-export type InstanceState = 'starting' | 'ready' | 'suspect' | 'retiring' | 'ending' | 'gone';
-
-/** What listeners may see of an instance. */
-export interface InstanceView {
-  /** `EdgeFC/helloworld#3`. */
-  readonly name: string;
-  readonly definition: FunctionDefinition;
-  readonly state: InstanceState;
-  readonly pid: number | undefined;
-  /** Invocations that run in it now. */
-  readonly running: number;
-  /** Bytes last seen. */
-  readonly memory: number;
-}
+const PRE_STOP_TIMEOUT = 5000;
 
 /** What an instance reports to its pool. */
 export interface InstanceOwner {
@@ -61,7 +47,7 @@ export interface InstanceParts {
   readonly owner: InstanceOwner;
 }
 
-export class Instance implements InstanceView, InstanceListener {
+export class Instance implements InstanceView, InstanceListener, Runner {
   readonly name: string;
   readonly definition: FunctionDefinition;
   readonly #parts: InstanceParts;

@@ -11,7 +11,7 @@ import { Fifo } from '../fifo.ts';
 import type { Invocation } from '../invocation/invocation.ts';
 import type { Outcome } from '../invocation/outcome.ts';
 import { Backoff } from './backoff.ts';
-import { Instance, type InstanceOwner } from './instance.ts';
+import type { Instance, InstanceOwner } from './instance.ts';
 import type { BudgetedPool, MemoryBudget } from './memory-budget.ts';
 
 export interface PoolParts {

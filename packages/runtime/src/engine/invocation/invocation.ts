@@ -8,29 +8,18 @@
 import type { FunctionDefinition } from '../definition.ts';
 import type { DeadlineEntry } from '../deadline-queue.ts';
 import type { WireBytes } from '../protocol.ts';
-import type { Instance } from '../instance/instance.ts';
+import type { InvocationView } from '../views.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Where an invocation stands: waiting for a slot, holding one, or done with it. */
 export type SlotState = 'new' | 'queued' | 'running' | 'released';
 
-/** What listeners may see of an invocation. */
-export interface InvocationView {
-  readonly requestId: string;
-  readonly definition: FunctionDefinition;
-  readonly type: 'Sync' | 'Async';
-  /** 1-based. */
-  readonly attempt: number;
-  /** The invocation whose handler made this call, unless it had settled by then. */
-  readonly parent: InvocationView | undefined;
-  /** Monotonic ms. */
-  readonly acceptedAt: number;
-  /** Monotonic ms; `undefined` until the handler starts. */
-  readonly startedAt: number | undefined;
-  /** Monotonic ms; `undefined` until the invoker has its answer. */
-  readonly settledAt: number | undefined;
-  readonly payload: WireBytes;
-  readonly outcome: Outcome | undefined;
+/** What runs an invocation: all that is asked of an instance from here. */
+export interface Runner {
+  /** Aborts the signal of a run; its slot stays held. */
+  abort(invocation: Invocation, reason: string): void;
+  /** A handler used up its timeout. */
+  overrun(invocation: Invocation): void;
 }
 
 export interface InvocationOptions {
@@ -68,7 +57,7 @@ export class Invocation implements InvocationView, DeadlineEntry {
 
   slot: SlotState = 'new';
   /** The instance that runs it, while `slot` is `running`. */
-  instance: Instance | undefined;
+  instance: Runner | undefined;
   /** Its number in that instance. */
   run: number = 0;
   /** Monotonic ms at which the handler has used up its own timeout; meaningful while running. */

@@ -6,11 +6,11 @@
  */
 import type { Clock } from '../clock.ts';
 import type { FunctionDefinition } from '../definition.ts';
-import type { DispatchRequest } from '../dispatch.ts';
 import type { HostEventBus } from '../events.ts';
 import type { Pool } from '../instance/pool.ts';
 import { Invocation } from '../invocation/invocation.ts';
 import { refused } from '../invocation/outcome.ts';
+import type { DispatchRequest } from '../invocation/request.ts';
 import type { RequestIds } from '../invocation/request-ids.ts';
 import type { QueuedWork, Queue } from '../queue/queue.ts';
 import type { Scheduler } from './scheduler.ts';

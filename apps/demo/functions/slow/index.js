@@ -1,0 +1,6 @@
+'use strict';
+
+/** Waits for a sensor that never answers, in the worst way: its thread never comes free, so nothing can reach it. */
+module.exports.handler = () => {
+  for (;;);
+};

@@ -1,0 +1,75 @@
+/** What one step of the demo has seen: everything the host reports while the step runs, for its check to look at. */
+import type { HostEventBus, HostEvents, LogEvent } from '@edgefc/runtime';
+
+export type InvocationView = HostEvents['invocation:settled'][0];
+export type InstanceView = HostEvents['instance:exited'][0];
+
+export class StepRecord {
+  readonly settled: InvocationView[] = [];
+  readonly printed: LogEvent[] = [];
+  readonly exited: InstanceView[] = [];
+  readonly #events: HostEventBus;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(events: HostEventBus) {
+    this.#events = events;
+    events.on('invocation:settled', this.#onSettled);
+    events.on('log', this.#onLog);
+    events.on('instance:exited', this.#onExited);
+  }
+
+  /** Whether `name` printed `text`, as a line or within one. */
+  hasPrinted(name: string, text: string): boolean {
+    return this.printed.some((entry) => entry.function === name && entry.message.includes(text));
+  }
+
+  /** The invocation of `name` that is over. */
+  invocationOf(name: string): InvocationView | undefined {
+    return this.settled.find(({ definition }) => definition.name === name);
+  }
+
+  /** Whether an instance of `name` has ended. */
+  hasExited(name: string): boolean {
+    return this.exited.some(({ definition }) => definition.name === name);
+  }
+
+  /** Resolves when `happened` holds, looking after each event, or when `signal` aborts. */
+  until(happened: () => boolean, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!signal.aborted && !happened()) return;
+        this.#waiting.delete(look);
+        signal.removeEventListener('abort', look);
+        resolve();
+      };
+      this.#waiting.add(look);
+      signal.addEventListener('abort', look);
+      look();
+    });
+  }
+
+  close(): void {
+    this.#events.off('invocation:settled', this.#onSettled);
+    this.#events.off('log', this.#onLog);
+    this.#events.off('instance:exited', this.#onExited);
+  }
+
+  readonly #onSettled = (invocation: InvocationView): void => {
+    this.settled.push(invocation);
+    this.#look();
+  };
+
+  readonly #onLog = (entry: LogEvent): void => {
+    this.printed.push(entry);
+    this.#look();
+  };
+
+  readonly #onExited = (instance: InstanceView): void => {
+    this.exited.push(instance);
+    this.#look();
+  };
+
+  #look(): void {
+    for (const look of [...this.#waiting]) look();
+  }
+}

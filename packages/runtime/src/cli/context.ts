@@ -1,0 +1,35 @@
+/** What a command gets of the process it runs in; `main` makes it, and nothing else in cli/ touches `process`. */
+import type { Readable, Writable } from 'node:stream';
+import type { HostFacts } from '../config/host-facts.ts';
+
+export interface Output {
+  readonly stream: Writable;
+  /** Whether a person reads it right away. */
+  readonly isTerminal: boolean;
+  /** Whether it shows colours. */
+  readonly colour: boolean;
+}
+
+export type StopSignal = 'SIGINT' | 'SIGTERM';
+
+export interface CliContext {
+  readonly facts: HostFacts;
+  readonly pid: number;
+  readonly stdin: Readable;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Calls `handler` for each request to stop; returns what ends that. Without a handler a signal ends the process. */
+  onStopSignal(handler: (signal: StopSignal) => void): () => void;
+  /** Ends the process now; the kernel ends the functions' processes with it. */
+  exit(code: number): never;
+}
+
+/**
+ * Writes `text` and waits until the reader has it, or is gone: who closes a pipe early has seen enough, and that is
+ * no failure of the command.
+ */
+export function print(output: Output, text: string | Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    output.stream.write(text, () => resolve());
+  });
+}

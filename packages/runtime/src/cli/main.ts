@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+/**
+ * The `edgefc` command: the only place that reads the process's arguments and environment, and that ends it.
+ */
+import { fstatSync } from 'node:fs';
+import { WriteStream } from 'node:tty';
+import type { Writable } from 'node:stream';
+import { gatherHostFacts } from '../config/host-facts.ts';
+import { openFileStream } from '../observe/file-stream.ts';
+import type { CliContext, Output, StopSignal } from './context.ts';
+import { runProgram } from './program.ts';
+
+const context: CliContext = {
+  facts: gatherHostFacts(process.env, process.cwd()),
+  pid: process.pid,
+  get stdin() {
+    return process.stdin;
+  },
+  stdout: toOutput(process.stdout, 1),
+  stderr: toOutput(process.stderr, 2),
+  onStopSignal(handler) {
+    const signals: readonly StopSignal[] = ['SIGINT', 'SIGTERM'];
+    for (const signal of signals) process.on(signal, handler);
+    // A signal handler does not keep the process: a host without instances would end here.
+    // eslint-disable-next-line no-restricted-globals -- no time is measured; a pending timer is what keeps a process
+    const keepAlive = setInterval(() => undefined, 2 ** 31 - 1);
+    return () => {
+      // eslint-disable-next-line no-restricted-globals -- see above
+      clearInterval(keepAlive);
+      for (const signal of signals) process.off(signal, handler);
+    };
+  },
+  exit: (code) => process.exit(code),
+};
+
+// A stopped thread may be past ending (DESIGN.md): whatever still holds the process, the work is over now.
+context.exit(await runProgram(process.argv.slice(2), context));
+
+function toOutput(stream: NodeJS.WriteStream, fd: number): Output {
+  const isTerminal = stream instanceof WriteStream;
+  const writable: Writable = !isTerminal && isFile(fd) ? openFileStream(fd) : stream;
+  // EPIPE: the reader has seen enough. Each write is told by its callback; this only keeps it from being fatal.
+  writable.on('error', () => undefined);
+  return { stream: writable, isTerminal, colour: isTerminal && stream.hasColors() };
+}
+
+function isFile(fd: number): boolean {
+  try {
+    return fstatSync(fd).isFile();
+  } catch {
+    // A closed descriptor: the platform's stream knows how to swallow what is written.
+    return false;
+  }
+}

@@ -1,0 +1,18 @@
+/** What comes in at the front door: somebody asks for a function to be invoked. */
+import type { InvocationRequestOptions } from '@edgefc/sdk/internal';
+import type { WireBytes } from '../protocol.ts';
+import type { Invocation } from './invocation.ts';
+import type { Outcome } from './outcome.ts';
+
+export interface DispatchRequest {
+  readonly target: string;
+  readonly type: 'Sync' | 'Async';
+  readonly payload: WireBytes;
+  /** base64 of a JSON object; checked by whoever built the request. */
+  readonly invokerContext: string | null;
+  readonly options: InvocationRequestOptions | undefined;
+  /** The running invocation that asks. */
+  readonly parent: Invocation | undefined;
+  /** Told the outcome, once; may be called before `dispatch` has returned. */
+  readonly onOutcome: (outcome: Outcome, requestId?: string) => void;
+}
