@@ -30,7 +30,10 @@ export async function check(options: CheckOptions, context: CliContext): Promise
     for await (const result of checkInOrder(host, definition.functions, context.facts.cpus)) {
       results.push(result);
       if (options.json === true) continue;
-      await print(context.stdout, formatResult(result.definition.key.padEnd(width), result.outcome, context.stdout.colour));
+      await print(
+        context.stdout,
+        formatResult(result.definition.key.padEnd(width), result.outcome, context.stdout.colour),
+      );
     }
   } finally {
     await host.stop();
@@ -40,7 +43,11 @@ export async function check(options: CheckOptions, context: CliContext): Promise
   }
   const failed = results.filter(({ outcome }) => !outcome.ok).length;
   if (options.json === true) {
-    const functions = results.map(({ definition: { service, name }, outcome }) => ({ service, function: name, ...outcome }));
+    const functions = results.map(({ definition: { service, name }, outcome }) => ({
+      service,
+      function: name,
+      ...outcome,
+    }));
     await print(context.stdout, `${JSON.stringify({ ok: failed === 0, functions, warnings })}\n`);
   } else {
     const count = results.length === 1 ? '1 function' : `${results.length} functions`;

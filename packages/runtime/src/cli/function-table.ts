@@ -6,10 +6,18 @@ import type { FunctionDefinition } from '../engine/definition.ts';
 const HEADER = ['SERVICE', 'FUNCTION', 'ISOLATION', 'INSTANCES', 'CONCURRENCY', 'TIMEOUT', 'MEMORY', 'HANDLER'];
 
 /** A line a function under a header, in columns. */
-export function formatFunctionTable(functions: readonly FunctionDefinition[], options: { readonly colour: boolean }): string {
+export function formatFunctionTable(
+  functions: readonly FunctionDefinition[],
+  options: { readonly colour: boolean },
+): string {
   const rows = [HEADER, ...functions.map(toRow)];
   const widths = HEADER.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
   const [header = '', ...body] = lines;
   const head = options.colour ? styleText('gray', header, { validateStream: false }) : header;
   return `${[head, ...body].join('\n')}\n`;
@@ -35,8 +43,18 @@ function toInstances({ runMode, minInstances, maxInstances }: FunctionDefinition
 
 /** What the ready line says about a function; ms and bytes. */
 export function describeFunction(definition: FunctionDefinition): Record<string, unknown> {
-  const { service, name, isolation, runMode, minInstances, maxInstances, instanceConcurrency, timeout, memorySize, handler } =
-    definition;
+  const {
+    service,
+    name,
+    isolation,
+    runMode,
+    minInstances,
+    maxInstances,
+    instanceConcurrency,
+    timeout,
+    memorySize,
+    handler,
+  } = definition;
   return {
     service,
     function: name,

@@ -50,7 +50,9 @@ export async function invoke(target: string, options: InvokeOptions, context: Cl
     });
     // What the function wrote before it answered stands above the answer.
     await log.flush();
-    const reported = await (options.json === true ? printJson(outcome, context) : printOutcome(target, outcome, context));
+    const reported = await (options.json === true
+      ? printJson(outcome, context)
+      : printOutcome(target, outcome, context));
     code ??= reported;
   } finally {
     // What the function started without waiting for it may end, unless the person wants to leave.

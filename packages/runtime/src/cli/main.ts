@@ -25,7 +25,7 @@ const context: CliContext = {
     // eslint-disable-next-line no-restricted-globals -- no time is measured; a pending timer is what keeps a process
     const keepAlive = setInterval(() => undefined, 2 ** 31 - 1);
     return () => {
-      // eslint-disable-next-line no-restricted-globals -- see above
+      // eslint-disable-next-line no-restricted-globals -- ends the timer above, which measures nothing
       clearInterval(keepAlive);
       for (const signal of signals) process.off(signal, handler);
     };

@@ -21,7 +21,9 @@ export async function readPayload(
   try {
     return await readFile(resolve(facts.cwd, payloadFile));
   } catch (error) {
-    throw new UsageError(`--payload-file ${payloadFile}: cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(
+      `--payload-file ${payloadFile}: cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
@@ -32,7 +34,9 @@ export function readContext(text: string | undefined): string | undefined {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`--context: not JSON: ${error instanceof Error ? error.message : String(error)}; give an object such as '{"custom":{}}'`);
+    throw new UsageError(
+      `--context: not JSON: ${error instanceof Error ? error.message : String(error)}; give an object such as '{"custom":{}}'`,
+    );
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new UsageError(`--context: found ${text}, allowed a JSON object such as '{"custom":{}}'`);

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
 import type { CheckOptions } from './check.ts';
-import type { CliContext } from './context.ts';
+import { print, type CliContext } from './context.ts';
 import { ExitCode } from './exit-codes.ts';
 import type { InvokeOptions } from './invoke.ts';
 import { reportError } from './report-errors.ts';
@@ -27,7 +27,9 @@ export async function runProgram(args: readonly string[], context: CliContext): 
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // commander has printed it; help and version end with 0, everything else it throws is wrong usage.
+    // What commander has printed is with the reader before the process ends.
+    await Promise.all([print(context.stdout, ''), print(context.stderr, '')]);
+    // Help and version end with 0, everything else it throws is wrong usage.
     return error.exitCode === 0 ? ExitCode.Ok : ExitCode.Usage;
   }
   return code;
@@ -54,7 +56,10 @@ function defineProgram(run: Run, context: CliContext): Command {
     );
 
   const configOption = (): Option =>
-    new Option('-c, --config <file>', 'the configuration (default: edgefc.config.ts, .mts, .js, .mjs, .cjs or .json here)');
+    new Option(
+      '-c, --config <file>',
+      'the configuration (default: edgefc.config.ts, .mts, .js, .mjs, .cjs or .json here)',
+    );
   const jsonOption = (): Option => new Option('--json', 'print for programs: JSON instead of text');
 
   program

@@ -48,7 +48,12 @@ async function announce(
   const { functions, settings } = definition;
   const output = json ? context.stderr : context.stdout;
   if (json) {
-    const ready = { event: 'ready', pid: context.pid, dataDir: settings.dataDir, functions: functions.map(describeFunction) };
+    const ready = {
+      event: 'ready',
+      pid: context.pid,
+      dataDir: settings.dataDir,
+      functions: functions.map(describeFunction),
+    };
     log.line(`${JSON.stringify(ready)}\n`);
   }
   if (table) {

@@ -154,8 +154,8 @@ export type CallMessage = readonly [
 ];
 /** The caller takes a call back. */
 export type CancelCallMessage = readonly [kind: typeof Kind.CancelCall, call: number];
-/** A line (or several) the function wrote: run (0: none), level, text. */
-export type LogMessage = readonly [kind: typeof Kind.Log, run: number, level: LogLevel, text: string];
+/** A line (or several) the function wrote: its invocation (null: none; it may have ended long ago), level, text. */
+export type LogMessage = readonly [kind: typeof Kind.Log, requestId: string | null, level: LogLevel, text: string];
 export type PongMessage = readonly [kind: typeof Kind.Pong, nonce: number];
 /** The instance is about to end: why, the run it can be laid to (0: none), the error as JSON. */
 export type DyingMessage = readonly [kind: typeof Kind.Dying, errorType: 'Uncaught' | 'Exit', run: number, error: string];

@@ -54,7 +54,7 @@ export class FloodLimit {
       return undefined;
     }
     const admitted: string[] = [];
-    for (let start = 0; start <= message.length; ) {
+    for (let start = 0; start <= message.length;) {
       const newline = message.indexOf('\n', start);
       const end = newline === -1 ? message.length : newline;
       const written = Math.min(end - start, LONGEST_LINE);

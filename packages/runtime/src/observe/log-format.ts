@@ -6,7 +6,10 @@ import type { LogLevel } from '../engine/protocol.ts';
 export type LogFormat = 'text' | 'json';
 export type FormatEntry = (entry: LogEvent) => string;
 
-const COLOURS = { debug: 'gray', info: 'green', warn: 'yellow', error: 'red' } as const satisfies Record<LogLevel, string>;
+const COLOURS = { debug: 'gray', info: 'green', warn: 'yellow', error: 'red' } as const satisfies Record<
+  LogLevel,
+  string
+>;
 
 /** `{"time","level","service","function","instance","requestId","msg"}`; what is not known is left out. */
 export function formatJson(entry: LogEvent): string {
@@ -27,7 +30,8 @@ export function createTextFormat(options: { readonly colour: boolean }): FormatE
     options.colour ? styleText(format, text, { validateStream: false }) : text;
   return (entry) => {
     const level = style(COLOURS[entry.level], entry.level.toUpperCase().padEnd(5));
-    const who = entry.instance ?? (entry.source === 'host' ? 'edgefc' : `${entry.service ?? ''}/${entry.function ?? ''}`);
+    const who =
+      entry.instance ?? (entry.source === 'host' ? 'edgefc' : `${entry.service ?? ''}/${entry.function ?? ''}`);
     const message = entry.message.replace(CONTROL, escapeControl).replaceAll('\n', '\n    ');
     return `${style('gray', localTime(entry.time))} ${level} ${style('cyan', who)}  ${message}\n`;
   };

@@ -44,7 +44,15 @@ export function attachLog(events: HostEventBus, options: LogOptions): Log {
     burst: options.burst,
     linesPerSecond: options.linesPerSecond,
     onDropped(writer, lines) {
-      write(format({ ...writerFields(writer), time: clock.now(), level: 'warn', source: 'host', message: droppedText(lines) }));
+      write(
+        format({
+          ...writerFields(writer),
+          time: clock.now(),
+          level: 'warn',
+          source: 'host',
+          message: droppedText(lines),
+        }),
+      );
     },
   });
 
@@ -67,7 +75,12 @@ export function attachLog(events: HostEventBus, options: LogOptions): Log {
       limited(definition.key, { ...fields, time: clock.now(), level: 'error', message });
     } else {
       // The invoker was told; whether that is a failure is its business.
-      limited(definition.key, { ...fields, time: clock.now(), level: 'debug', message: `refused (${outcome.code}): ${outcome.message}` });
+      limited(definition.key, {
+        ...fields,
+        time: clock.now(),
+        level: 'debug',
+        message: `refused (${outcome.code}): ${outcome.message}`,
+      });
     }
   }
 
@@ -82,14 +95,16 @@ export function attachLog(events: HostEventBus, options: LogOptions): Log {
     limit.forget(instance.name);
     const { service, name } = instance.definition;
     const fields = { service, function: name, instance: instance.name, source: 'host' } as const;
-    if (passes('info')) write(format({ ...fields, time: clock.now(), level: 'info', message: `instance ended: ${reason}` }));
+    if (passes('info'))
+      write(format({ ...fields, time: clock.now(), level: 'info', message: `instance ended: ${reason}` }));
   }
 
   function onReady(instance: InstanceView): void {
     const { service, name } = instance.definition;
     const pid = instance.pid === undefined ? '' : ` (pid ${instance.pid})`;
     const fields = { service, function: name, instance: instance.name, source: 'host' } as const;
-    if (passes('debug')) write(format({ ...fields, time: clock.now(), level: 'debug', message: `instance ready${pid}` }));
+    if (passes('debug'))
+      write(format({ ...fields, time: clock.now(), level: 'debug', message: `instance ready${pid}` }));
   }
 
   events.on('log', onLog);

@@ -51,10 +51,13 @@ export function openLog(events: HostEventBus, options: OpenLogOptions): OpenLog 
     ...log,
     line: write,
     async flush() {
-      const { promise: waitedEnough, resolve } = Promise.withResolvers<void>();
-      const timer = clock.setTimeout(resolve, LAST_LINES);
-      await Promise.race([sink.flush(), waitedEnough]);
-      clock.clearTimeout(timer);
+      await new Promise<void>((resolve) => {
+        const timer = clock.setTimeout(resolve, LAST_LINES);
+        void sink.flush().then(() => {
+          clock.clearTimeout(timer);
+          resolve();
+        });
+      });
     },
   };
 }

@@ -9,8 +9,13 @@ export class CurrentRun {
     this.#storage.run(run, callback);
   }
 
+  /** `undefined` outside of any run. */
+  get run(): Run | undefined {
+    return this.#storage.getStore();
+  }
+
   /** The run's number, 0 outside of any run. */
   get number(): number {
-    return this.#storage.getStore()?.number ?? 0;
+    return this.run?.number ?? 0;
   }
 }

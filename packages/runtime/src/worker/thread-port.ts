@@ -10,6 +10,8 @@ export class ThreadPort implements WallPort {
 
   constructor(port: MessagePort) {
     this.#port = port;
+    // Held from the start: a function that waits for nothing while it loads would let the thread end by itself.
+    port.ref();
   }
 
   post(message: FromInstance): void {

@@ -4,6 +4,7 @@
  * `handler.length` is never looked at: a returned thenable decides by its settlement, anything else waits for the
  * callback. Whoever settles first wins; what comes later is dropped with a warning, because it usually is a bug.
  */
+import { decodeInvokerContext } from '@edgefc/sdk/internal';
 import { fromWire, Kind, toWire, wireSize, type FromInstance, type RunMessage } from '../protocol.ts';
 import { createContext, type InstanceFacts } from './context.ts';
 import { toErrorJson } from './error-payload.ts';
@@ -47,7 +48,7 @@ export class Run {
         requestId,
         attempt,
         remaining,
-        invokerContext: decodeInvokerContext(invokerContext),
+        invokerContext: toInvokerContext(invokerContext),
         signal: () => this.#signal(),
       });
       result = this.#parts.handler(event === null ? '' : fromWire(event), context, this.#callback);
@@ -128,12 +129,12 @@ export class Run {
   }
 }
 
-/** base64 of a JSON object, checked by the SDK before it was sent. */
-export function decodeInvokerContext(encoded: string | null): Record<string, unknown> {
+/** base64 of a JSON object; the SDK checked it before it was sent. */
+function toInvokerContext(encoded: string | null): Record<string, unknown> {
   if (encoded === null || encoded === '') return {};
-  const decoded: unknown = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8'));
-  if (typeof decoded !== 'object' || decoded === null) throw new TypeError('the invoker context is not an object');
-  return decoded as Record<string, unknown>;
+  const decoded = decodeInvokerContext(encoded);
+  if (decoded.kind === 'invalid') throw new TypeError(`the invoker context ${decoded.problem}`);
+  return decoded.value;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

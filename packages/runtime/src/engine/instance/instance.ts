@@ -62,6 +62,7 @@ export class Instance implements InstanceView, InstanceListener, Runner {
   #pingTimer: TimerHandle | undefined;
   #dying: DyingMessage | undefined;
   #startFailure: Outcome | undefined;
+  #startFailed = false;
   /** Why the host ended it, when it did. */
   #endReason: string | undefined;
   #stopWaiters: (() => void)[] = [];
@@ -81,9 +82,11 @@ export class Instance implements InstanceView, InstanceListener, Runner {
     this.idleSince = parts.clock.monotonic();
     this.#after(this.definition.initializationTimeout, () => {
       const limit = formatDuration(this.definition.initializationTimeout);
-      this.#startFailure = unhandled(
-        'InitError',
-        `${this.definition.key} did not finish loading and initializing within its initializationTimeout of ${limit}`,
+      this.#failStart(
+        unhandled(
+          'InitError',
+          `${this.definition.key} did not finish loading and initializing within its initializationTimeout of ${limit}`,
+        ),
       );
       this.kill('it did not start in time');
     });
@@ -147,7 +150,7 @@ export class Instance implements InstanceView, InstanceListener, Runner {
     if (this.#runs.get(invocation.run) !== invocation) return;
     this.abort(invocation, `the timeout of ${formatDuration(this.definition.timeout)} passed`);
     this.#overdue.add(invocation);
-    if (this.#state !== 'ready' && this.#state !== 'suspect') return;
+    if (this.#state === 'starting' || this.#state === 'ending' || this.#state === 'gone') return;
     if (this.#state === 'ready') this.#enter('suspect');
     this.#ping();
     this.#after(SETTLE_GRACE, () => {
@@ -185,6 +188,7 @@ export class Instance implements InstanceView, InstanceListener, Runner {
     }
     this.#enter('ending');
     this.#endReason = reason;
+    for (const invocation of this.#runs.values()) this.abort(invocation, reason);
     this.#handle.send([Kind.Stop, grace]);
     this.#after(grace, () => {
       this.#handle.kill();
@@ -218,7 +222,7 @@ export class Instance implements InstanceView, InstanceListener, Runner {
         this.#parts.owner.cancelCall(this, message[1]);
         break;
       case Kind.Log:
-        this.#log(message[2], message[3], this.#runs.get(message[1])?.requestId);
+        this.#log(message[2], message[3], message[1] ?? undefined);
         break;
       case Kind.Ready:
         if (this.#state !== 'starting') break;
@@ -259,11 +263,10 @@ export class Instance implements InstanceView, InstanceListener, Runner {
     const reason = this.#endReason ?? this.#dyingText() ?? describeExit(exit);
     this.#enter('gone');
     this.#handle.busy = false;
-    if (wasStarting && !this.#stoppedEarly) {
-      this.#parts.owner.startFailed(this, this.#startFailure ?? this.#exitWhileStarting(exit));
-    }
-    const alone = this.#runs.size === 1;
-    for (const invocation of [...this.#runs.values()]) this.#release(invocation, this.#fate(invocation, alone, exit));
+    if (wasStarting && !this.#stoppedEarly) this.#failStart(this.#startFailure ?? this.#exitWhileStarting(exit));
+    // Decided for all of them before the first is released: what is left would look different afterwards.
+    const fates = [...this.#runs.values()].map((invocation) => [invocation, this.#fate(invocation, exit)] as const);
+    for (const [invocation, outcome] of fates) this.#release(invocation, outcome);
     this.#parts.events.emit('instance:exited', this, reason);
     this.#parts.owner.gone(this);
     for (const resolve of this.#stopWaiters) resolve();
@@ -271,8 +274,9 @@ export class Instance implements InstanceView, InstanceListener, Runner {
   }
 
   /** What an instance's end means for an invocation that was in it. */
-  #fate(invocation: Invocation, alone: boolean, exit: InstanceExit): Outcome {
+  #fate(invocation: Invocation, exit: InstanceExit): Outcome {
     const { key } = this.definition;
+    const alone = this.#runs.size === 1;
     const dying = this.#dying;
     if (dying !== undefined && (alone || dying[2] === invocation.run)) return unhandledPayload(dying[3]);
     if (dying === undefined && this.#endReason === undefined && alone) {
@@ -285,6 +289,13 @@ export class Instance implements InstanceView, InstanceListener, Runner {
     }
     const why = this.#endReason ?? (dying === undefined ? describeExit(exit) : 'another invocation ended it');
     return unhandled('InstanceLost', `the instance of ${key} was lost, through no fault of this invocation: ${why}`);
+  }
+
+  /** Tells those who wait for it, once. */
+  #failStart(outcome: Outcome): void {
+    if (this.#startFailed) return;
+    this.#startFailed = true;
+    this.#parts.owner.startFailed(this, outcome);
   }
 
   #exitWhileStarting(exit: InstanceExit): Outcome {
@@ -315,9 +326,8 @@ export class Instance implements InstanceView, InstanceListener, Runner {
   }
 
   #retire(): void {
-    if (this.#state !== 'suspect') return;
-    this.#enter('retiring');
-    this.#endWhenOnlyOverdue();
+    if (this.#state === 'suspect') this.#enter('retiring');
+    if (this.#state === 'retiring') this.#endWhenOnlyOverdue();
   }
 
   #endWhenOnlyOverdue(): void {

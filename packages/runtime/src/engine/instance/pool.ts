@@ -163,11 +163,12 @@ export class Pool implements BudgetedPool, InstanceOwner {
     // What keeps ending is restarted at a pace; so is what fails to start while others of its kind are serving.
     const failedToStart = instance.readyAt === undefined && this.#queue.size > 0;
     if (this.#counted() < this.#keep || failedToStart) this.#restartLater(instance);
-    this.#grow();
+    this.#regrow();
   }
 
-  left(): void {
-    this.#grow();
+  left(instance: Instance): void {
+    // One that never got ready is replaced when it is gone, and not before: that paces it.
+    if (!this.#closed && instance.readyAt !== undefined) this.#regrow();
   }
 
   /** Gives `instance` as many waiting calls as it has free slots. */
@@ -180,6 +181,12 @@ export class Pool implements BudgetedPool, InstanceOwner {
       }
       this.#parts.begin(next, instance);
     }
+  }
+
+  /** There is room for another instance: who waits here gets it, else Async work that waits in its queue. */
+  #regrow(): void {
+    this.#grow();
+    if (this.#queue.size === 0) this.#parts.onSpare(this);
   }
 
   /** Starts instances until those that are on their way have a slot for everyone who waits. */
