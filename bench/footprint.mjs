@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { COMMAND, FUNCTIONS } from './edgefc-host.mjs';
 import { median, startContender } from './measure.mjs';
-import { cpuOfTree, hasProcfs, memoryOf, processTree } from './procfs.mjs';
+import { cpuOfTree, fineCpuOfTree, hasProcfs, memoryOf, processTree } from './procfs.mjs';
 
 /** ms after the start until memory is read: the start's garbage is collected or at least counted alike. */
 const SETTLE = 1000;
@@ -68,9 +68,9 @@ export async function edgefcFootprint({ repeat, idle, onProgress }) {
     const many = await hostMemory(folder, MANY, { isolation: 'process' }, repeat);
     figures['cold functions'] = {
       what: `${MANY} functions registered and cold, in all`,
-      value: Math.max(0, many.host.pss - cold.host.pss),
+      value: Math.max(0, many.host.own - cold.host.own),
       unit: 'MB',
-      note: 'proportional, more than with one',
+      note: 'memory of the host’s own, more than with one',
     };
 
     const processes = await hostMemory(folder, WARM, { isolation: 'process', minInstances: 1 }, repeat);
@@ -126,10 +126,11 @@ async function idleCpu(idle) {
     });
     await contender.slice({ id: '32B x64', kind: 'text', size: 32, inFlight: 64 }, 500);
     await pause(SETTLE);
-    const before = cpuOfTree(contender.pid);
+    const read = Number.isNaN(fineCpuOfTree(contender.pid)) ? cpuOfTree : fineCpuOfTree;
+    const before = read(contender.pid);
     const begin = performance.now();
     await pause(idle);
-    const used = cpuOfTree(contender.pid) - before;
+    const used = read(contender.pid) - before;
     figures[`idle cpu ${variant}`] = {
       what: `CPU of an idle host, two warm functions, ${variant}`,
       value: (used / (performance.now() - begin)) * 100,
@@ -151,17 +152,17 @@ export async function peerFootprints(entries, { repeat, onProgress }) {
   for (const entry of entries) {
     onProgress(`start-up of ${entry.id}`);
     const starts = [];
-    const rss = [];
-    const pss = [];
+    const resident = [];
+    const proportional = [];
     for (let time = 0; time < repeat; time += 1) {
       const contender = await startContender(entry);
       starts.push(contender.startUp);
       if (hasProcfs()) {
         await pause(SETTLE);
         const tree = processTree(contender.pid);
-        const counted = (entry.clientApart ? tree.slice(1) : tree).map(memoryOf);
-        rss.push(counted.reduce((sum, one) => sum + one.rss, 0));
-        pss.push(counted.reduce((sum, one) => sum + one.pss, 0));
+        const { rss, pss } = sumOf((entry.clientApart ? tree.slice(1) : tree).map(memoryOf));
+        resident.push(rss);
+        proportional.push(pss);
       }
       await contender.stop();
     }
@@ -169,8 +170,8 @@ export async function peerFootprints(entries, { repeat, onProgress }) {
     rows.push({
       id: entry.id,
       startUp: median(starts),
-      rss: known ? median(rss) : undefined,
-      pss: known ? median(pss) : undefined,
+      rss: known ? median(resident) : undefined,
+      pss: known ? median(proportional) : undefined,
     });
   }
   return rows;
@@ -193,13 +194,19 @@ async function writeConfig(folder, count, settings) {
 async function firstAnswer(config) {
   const begin = performance.now();
   const child = spawn(process.execPath, [COMMAND, 'invoke', 'Bench/echo0', '--config', config, '--payload', 'hello'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const [chunk] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(() => ['nothing'])]);
-  const elapsed = performance.now() - begin;
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  if (!String(chunk).startsWith('hello')) throw new Error(`edgefc invoke printed ${String(chunk)}`);
-  return elapsed;
+  let answeredAt = Number.NaN;
+  let output = '';
+  let errors = '';
+  child.stdout.on('data', (chunk) => {
+    if (output === '') answeredAt = performance.now();
+    output += String(chunk);
+  });
+  child.stderr.on('data', (chunk) => (errors += String(chunk)));
+  const [code] = await once(child, 'close');
+  if (output.trim() !== 'hello') throw new Error(`edgefc invoke ended with ${code}, printed ${output} ${errors}`);
+  return answeredAt - begin;
 }
 
 /**
@@ -223,18 +230,27 @@ async function hostMemory(folder, count, settings, repeat) {
     await pause(SETTLE + ('minInstances' in settings ? SETTLE : 0));
     const [pid = 0, ...rest] = processTree(child.pid ?? 0);
     hosts.push(memoryOf(pid));
-    const memories = rest.map(memoryOf);
-    others.push({
-      rss: memories.reduce((sum, one) => sum + one.rss, 0),
-      pss: memories.reduce((sum, one) => sum + one.pss, 0),
-    });
+    others.push(sumOf(rest.map(memoryOf)));
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
     await exited;
   }
-  /** @param {{ rss: number, pss: number }[]} list */
-  const middle = (list) => ({ rss: median(list.map(({ rss }) => rss)), pss: median(list.map(({ pss }) => pss)) });
-  return { host: middle(hosts), others: middle(others) };
+  return { host: middleOf(hosts), others: middleOf(others) };
+}
+
+/** @param {import('./procfs.mjs').Memory[]} list */
+const middleOf = (list) => combine(list, median);
+
+/** @param {import('./procfs.mjs').Memory[]} list */
+const sumOf = (list) => combine(list, (values) => values.reduce((sum, one) => sum + one, 0));
+
+/** @param {import('./procfs.mjs').Memory[]} list @param {(values: number[]) => number} how */
+function combine(list, how) {
+  return {
+    rss: how(list.map(({ rss }) => rss)),
+    pss: how(list.map(({ pss }) => pss)),
+    own: how(list.map(({ own }) => own)),
+  };
 }
 
 /** @param {import('node:child_process').ChildProcess} child */

@@ -41,6 +41,7 @@ function statOf(pid) {
  * @typedef {object} Memory
  * @property {number} rss  MB, shared pages counted in full
  * @property {number} pss  MB, each shared page divided by its sharers
+ * @property {number} own  MB of its own making (heap, stacks): what does not move when other Node processes come and go
  */
 
 /** @param {number} pid @returns {Memory} */
@@ -48,7 +49,7 @@ export function memoryOf(pid) {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
   /** @param {string} field */
   const megabytes = (field) => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(text)?.[1]) / 1024;
-  return { rss: megabytes('Rss'), pss: megabytes('Pss') };
+  return { rss: megabytes('Rss'), pss: megabytes('Pss'), own: megabytes('Anonymous') };
 }
 
 /** Whether it still runs; what ended and was not reaped does not. @param {number} pid */
@@ -73,4 +74,20 @@ export function cpuOfTree(pid) {
     return sum + Number(stat?.[11] ?? 0) + Number(stat?.[12] ?? 0);
   }, 0);
   return (ticks * 1000) / TICKS;
+}
+
+/**
+ * CPU time so far of the threads that a process and all it started have now, ms, in nanosecond steps: what a host uses
+ * while nothing happens is far below a clock tick. NaN where the kernel keeps no such statistics.
+ *
+ * @param {number} pid
+ */
+export function fineCpuOfTree(pid) {
+  try {
+    return processTree(pid)
+      .flatMap((one) => readdirSync(`/proc/${one}/task`).map((task) => `/proc/${one}/task/${task}/schedstat`))
+      .reduce((sum, file) => sum + Number(readFileSync(file, 'utf8').split(' ')[0]) / 1e6, 0);
+  } catch {
+    return Number.NaN;
+  }
 }

@@ -1,8 +1,5 @@
 /** What one step of the demo has seen: everything the host reports while the step runs, for its check to look at. */
-import type { HostEventBus, HostEvents, LogEvent } from '@edgefc/runtime';
-
-export type InvocationView = HostEvents['invocation:settled'][0];
-export type InstanceView = HostEvents['instance:exited'][0];
+import type { HostEventBus, InstanceView, InvocationView, LogEvent } from '@edgefc/runtime';
 
 export class StepRecord {
   readonly settled: InvocationView[] = [];
@@ -26,6 +23,11 @@ export class StepRecord {
   /** The invocation of `name` that is over. */
   invocationOf(name: string): InvocationView | undefined {
     return this.settled.find(({ definition }) => definition.name === name);
+  }
+
+  /** The invocation that Invoker made: a Sync call of its own, or the Async one. */
+  get callOfInvoker(): InvocationView | undefined {
+    return this.settled.findLast(({ parent, type }) => parent?.definition.name === 'Invoker' || type === 'Async');
   }
 
   /** Whether an instance of `name` has ended. */

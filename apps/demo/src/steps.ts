@@ -26,7 +26,7 @@ const CONTEXT = 'Custom context from Invoker';
 export const STEPS: readonly Step[] = [
   {
     call: 'text',
-    title: 'Invoker sends helloworld a text, and prints the answer',
+    title: 'Invoker sends helloworld a text and prints the answer',
     moral: 'a text and a context went there, a text came back',
     check(answer, seen) {
       assert.deepEqual(JSON.parse(answer), { payload: ANSWER, functionError: null, statusCode: 200 });
@@ -49,12 +49,16 @@ export const STEPS: readonly Step[] = [
   },
   {
     call: 'later',
-    title: 'The same without waiting for it: an Async call',
-    moral: 'Invoker had the id of the call at once; helloworld ran under that id',
+    title: 'The same without waiting: an Async call',
+    moral: 'Invoker was given the id of the call, and helloworld ran under it',
     happened: (seen) => seen.settled.some(({ type }) => type === 'Async'),
     check(answer, seen) {
       const invocation = seen.settled.find(({ type }) => type === 'Async');
-      assert.equal(invocation?.requestId, answer, 'the id that Invoker was given is not the one that helloworld ran under');
+      assert.equal(
+        invocation?.requestId,
+        answer,
+        'the id that Invoker was given is not the one that helloworld ran under',
+      );
       assert.deepEqual(invocation.outcome, { kind: 'answered', payload: ANSWER, functionError: undefined });
       assertPrinted(seen, 'helloworld', 'Message for later from Invoker.');
       assertPrinted(seen, 'helloworld', CONTEXT);
@@ -72,7 +76,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     call: 'slow',
-    title: 'A callee that never comes to an end (its timeout is 300 ms)',
+    title: 'A callee that never ends (its timeout is 300 ms)',
     moral: 'Invoker had its answer at the timeout, and the stuck instance was ended',
     happened: (seen) => seen.hasExited('slow'),
     check(answer, seen) {
@@ -98,7 +102,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     call: 'typed',
-    title: 'Typed functions, in TypeScript and in threads: one calls the next',
+    title: 'Typed functions in threads, one calling the next',
     moral: 'a call within a call, and both answers found their way',
     check(answer, seen) {
       const { payload } = parseData(answer);
@@ -117,7 +121,10 @@ function assertFailure(answer: string, functionError: string, errorType: string,
   assert.equal(data.functionError, functionError);
   const error = JSON.parse(data.payload) as { errorType: unknown; errorMessage: unknown };
   assert.equal(error.errorType, errorType);
-  assert(String(error.errorMessage).includes(part), `the message "${String(error.errorMessage)}" does not say "${part}"`);
+  assert(
+    String(error.errorMessage).includes(part),
+    `the message "${String(error.errorMessage)}" does not say "${part}"`,
+  );
 }
 
 /** What `invokeFunction` gave Invoker, where the payload is a text. */

@@ -20,7 +20,9 @@ const calls = {
 };
 
 // What helloworld finds as context.invokerContext: an object, sent as base64 of its JSON.
-const invokerContext = Buffer.from(JSON.stringify({ custom: { data: 'Custom context from Invoker' } })).toString('base64');
+const invokerContext = Buffer.from(JSON.stringify({ custom: { data: 'Custom context from Invoker' } })).toString(
+  'base64',
+);
 
 module.exports.handler = (event, context, callback) => {
   const call = calls[event || 'text'];

@@ -9,6 +9,8 @@ export type {
   IsolationKind,
   RunMode,
 } from './definition.ts';
+export type { Refused } from './invocation/outcome.ts';
+export type { CallMessage, FromInstance, InstanceBoot, LogLevel, ToInstance, WireBytes } from './protocol.ts';
 export { Engine, type EngineParts } from './engine.ts';
 export { createEventBus, type HostEventBus, type HostEvents, type LogEvent } from './events.ts';
 export type { InstanceExit, InstanceHandle, InstanceListener, Isolation } from './instance/isolation.ts';

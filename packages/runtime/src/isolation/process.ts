@@ -6,7 +6,7 @@
  * next host's sweep (I9).
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Clock, TimerHandle } from '../engine/clock.ts';
@@ -132,7 +132,11 @@ class ProcessInstance implements InstanceHandle {
     this.#child.on('error', (error) => {
       if (this.pid !== undefined) return;
       this.#socketOpen = false;
-      this.#exited({ kind: 'spawnFailed', detail: error.message });
+      // The system's message names the program, not the working directory, whichever of the two is missing.
+      const detail = existsSync(definition.codeUri)
+        ? error.message
+        : `its codeUri is ${definition.codeUri}, and the directory does not exist`;
+      this.#exited({ kind: 'spawnFailed', detail });
     });
     this.#child.on('exit', (code, signal) => {
       this.#exited(signal === null ? { kind: 'code', code: code ?? 0 } : { kind: 'signal', signal });
@@ -256,12 +260,9 @@ class RawOutput {
     this.#stream = stream;
     this.#clock = clock;
     this.#windowStart = clock.monotonic();
-    this.#gate = new FloodGate(
-      (as, text) => {
-        listener.output(as, text);
-      },
-      () => clock.monotonic(),
-    );
+    this.#gate = new FloodGate((as, text) => {
+      listener.output(as, text);
+    }, clock);
     this.#lines = new LineBuffer((line) => {
       this.#gate.pass(level, line);
     });

@@ -1,6 +1,7 @@
 /**
  * Output on its way to the log, on both sides of the wall: as lines, and limited when it is a flood (I5).
  */
+import type { Clock, TimerHandle } from '../engine/clock.ts';
 import type { LogLevel } from '../engine/protocol.ts';
 
 /** Output of one second that passes; the rest of that second is dropped. */
@@ -9,42 +10,62 @@ const BYTES_PER_SECOND = 1024 * 1024;
 /** Longest single message, in UTF-16 units. */
 const MAX_MESSAGE = 64 * 1024;
 
-export type WriteLog = (level: LogLevel, text: string) => void;
+/** `requestId`: whose output it is; `null` when that is unknown, or nobody's. */
+export type WriteLog = (level: LogLevel, text: string, requestId: string | null) => void;
 
 /** Limits a flood of messages: so many lines and bytes a second pass, then a line says how many were dropped. */
 export class FloodGate {
   readonly #write: WriteLog;
-  readonly #now: () => number;
+  readonly #clock: Clock;
   #windowStart = 0;
   #lines = 0;
   #bytes = 0;
   #dropped = 0;
+  #timer: TimerHandle | undefined;
 
-  constructor(write: WriteLog, now: () => number) {
+  constructor(write: WriteLog, clock: Clock) {
     this.#write = write;
-    this.#now = now;
-    this.#windowStart = now();
+    this.#clock = clock;
+    this.#windowStart = clock.monotonic();
   }
 
-  pass(level: LogLevel, text: string): void {
-    const now = this.#now();
+  pass(level: LogLevel, text: string, requestId: string | null = null): void {
+    const now = this.#clock.monotonic();
     if (now - this.#windowStart >= 1000) this.#nextWindow(now);
     this.#lines += 1;
     this.#bytes += text.length;
     if (this.#lines > LINES_PER_SECOND || this.#bytes > BYTES_PER_SECOND) {
       this.#dropped += 1;
+      // Somebody may write too much and then nothing more.
+      if (this.#dropped === 1) this.#reportAt(this.#windowStart + 1000 - now);
       return;
     }
     const cut = text.length > MAX_MESSAGE;
-    this.#write(level, cut ? `${text.slice(0, MAX_MESSAGE)}… (${text.length - MAX_MESSAGE} more characters)` : text);
+    this.#write(
+      level,
+      cut ? `${text.slice(0, MAX_MESSAGE)}… (${text.length - MAX_MESSAGE} more characters)` : text,
+      requestId,
+    );
   }
 
   /** Says what was dropped so far. */
   report(): void {
+    this.#clock.clearTimeout(this.#timer);
     if (this.#dropped === 0) return;
     const lines = this.#dropped === 1 ? '1 line' : `${this.#dropped} lines`;
     this.#dropped = 0;
-    this.#write('warn', `${lines} dropped: more than ${LINES_PER_SECOND} lines or ${BYTES_PER_SECOND / 1024} KiB in a second`);
+    this.#write(
+      'warn',
+      `${lines} dropped: more than ${LINES_PER_SECOND} lines or ${BYTES_PER_SECOND / 1024} KiB in a second`,
+      null,
+    );
+  }
+
+  #reportAt(delay: number): void {
+    this.#timer = this.#clock.setTimeout(() => {
+      this.#nextWindow(this.#clock.monotonic());
+    }, delay);
+    this.#timer.unref?.();
   }
 
   #nextWindow(now: number): void {

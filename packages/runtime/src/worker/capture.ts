@@ -6,22 +6,34 @@
  */
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
+import type { Clock } from '../engine/clock.ts';
+import type { Run } from '../engine/handler/run.ts';
 import type { LogLevel } from '../engine/protocol.ts';
-import { FloodGate, LineBuffer, type WriteLog } from '../wall/output.ts';
+import { FloodGate, LineBuffer } from '../wall/output.ts';
 
-export interface Capture {
-  /** Sends what waits for the end of its line, and what was dropped. */
-  flush(): void;
+export interface CaptureParts {
+  readonly write: (level: LogLevel, text: string, requestId: string | null) => void;
+  /** The run that the code which writes right now belongs to. */
+  readonly currentRun: () => Run | undefined;
+  readonly clock: Clock;
 }
 
-export function installCapture(write: WriteLog, now: () => number): Capture {
-  const gate = new FloodGate(write, now);
-  const out = new LineBuffer((line) => {
-    gate.pass('info', line);
-  });
-  const err = new LineBuffer((line) => {
-    gate.pass('error', line);
-  });
+export interface Capture {
+  /** Writes a message of the running function, or about it, past `console`. */
+  log(level: LogLevel, text: string): void;
+  /** Sends what a run wrote without ending the line. */
+  flush(run: Run): void;
+  /** Sends everything that waits for the end of its line, and what was dropped. */
+  flushAll(): void;
+}
+
+export function installCapture(parts: CaptureParts): Capture {
+  const gate = new FloodGate(parts.write, parts.clock);
+  const log = (level: LogLevel, text: string): void => {
+    gate.pass(level, text, parts.currentRun()?.requestId ?? null);
+  };
+  const out = new RunLines('info', parts.currentRun, gate);
+  const err = new RunLines('error', parts.currentRun, gate);
   replaceWrite(process.stdout, out);
   replaceWrite(process.stderr, err);
 
@@ -32,7 +44,7 @@ export function installCapture(write: WriteLog, now: () => number): Capture {
       decodeStrings: false,
       write(chunk: string | Buffer, _encoding, callback) {
         const text = String(chunk);
-        gate.pass(level === 'info' ? fallback : level, text.endsWith('\n') ? text.slice(0, -1) : text);
+        log(level === 'info' ? fallback : level, text.endsWith('\n') ? text.slice(0, -1) : text);
         callback();
       },
     });
@@ -53,15 +65,57 @@ export function installCapture(write: WriteLog, now: () => number): Capture {
     if (typeof method === 'function') Reflect.set(console, name, method);
   }
   return {
-    flush() {
-      out.flush();
-      err.flush();
+    log,
+    flush(run) {
+      out.flush(run);
+      err.flush(run);
+    },
+    flushAll() {
+      out.flushAll();
+      err.flushAll();
       gate.report();
     },
   };
 }
 
-function replaceWrite(stream: NodeJS.WriteStream, lines: LineBuffer): void {
+/** The lines of one stream, which several runs may be writing piece by piece at once. */
+class RunLines {
+  readonly #level: LogLevel;
+  readonly #currentRun: () => Run | undefined;
+  readonly #gate: FloodGate;
+  readonly #buffers = new Map<Run | undefined, LineBuffer>();
+
+  constructor(level: LogLevel, currentRun: () => Run | undefined, gate: FloodGate) {
+    this.#level = level;
+    this.#currentRun = currentRun;
+    this.#gate = gate;
+  }
+
+  push(text: string): void {
+    const run = this.#currentRun();
+    let buffer = this.#buffers.get(run);
+    if (buffer === undefined) {
+      buffer = new LineBuffer((line) => {
+        this.#gate.pass(this.#level, line, run?.requestId ?? null);
+      });
+      this.#buffers.set(run, buffer);
+    }
+    buffer.push(text);
+    // Nobody flushes what a run writes after it has settled.
+    if (run?.settled === true) this.flush(run);
+  }
+
+  flush(run: Run | undefined): void {
+    this.#buffers.get(run)?.flush();
+    this.#buffers.delete(run);
+  }
+
+  flushAll(): void {
+    for (const run of [...this.#buffers.keys()]) this.flush(run);
+  }
+}
+
+function replaceWrite(stream: NodeJS.WriteStream, lines: RunLines): void {
   const write = (chunk: Uint8Array | string, encoding?: unknown, callback?: unknown): boolean => {
     const done = typeof encoding === 'function' ? encoding : callback;
     lines.push(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));
@@ -69,4 +123,14 @@ function replaceWrite(stream: NodeJS.WriteStream, lines: LineBuffer): void {
     return true;
   };
   stream.write = write;
+  keepBlocking(stream);
+}
+
+/**
+ * Node makes a pipe non-blocking when it opens the stream on it. Whoever writes to the descriptor itself, the function
+ * or a program that it starts, would get EAGAIN as soon as the pipe is full, instead of waiting.
+ */
+function keepBlocking(stream: NodeJS.WriteStream): void {
+  const { _handle: handle } = stream as unknown as { readonly _handle?: { setBlocking?(blocking: boolean): void } | null };
+  handle?.setBlocking?.(true);
 }

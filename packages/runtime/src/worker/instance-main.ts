@@ -11,7 +11,7 @@ import { createContext, type InstanceFacts } from '../engine/handler/context.ts'
 import { toErrorJson, toTypedErrorJson } from '../engine/handler/error-payload.ts';
 import { Run, type RunParts } from '../engine/handler/run.ts';
 import { Kind, type InstanceBoot, type LogLevel, type RunMessage, type StopMessage, type ToInstance } from '../engine/protocol.ts';
-import { installCapture } from './capture.ts';
+import { installCapture, type Capture } from './capture.ts';
 import { CurrentRun } from './current-run.ts';
 import { loadFunction, type LoadedFunction, type LoadedHook } from './load-handler.ts';
 import { installModuleHooks } from './module-hooks.ts';
@@ -28,20 +28,21 @@ export interface InstanceMainOptions {
 export async function runInstance(options: InstanceMainOptions): Promise<void> {
   const { boot, port } = options;
   const currentRun = new CurrentRun();
-  const log = (level: LogLevel, text: string): void => {
-    port.post([Kind.Log, currentRun.number, level, text]);
-  };
-  const capture = installCapture(log, () => systemClock.monotonic());
-  const end = installEnd(options, currentRun, () => {
-    capture.flush();
+  const capture = installCapture({
+    write: (level, text, requestId) => {
+      port.post([Kind.Log, requestId, level, text]);
+    },
+    currentRun: () => currentRun.run,
+    clock: systemClock,
   });
+  const end = installEnd(options, currentRun, capture);
   const transport = new InFunctionTransport(boot, currentRun, (message) => {
     port.post(message);
   });
   setTransportProvider(() => transport);
   installModuleHooks(options.home);
 
-  const facts: InstanceFacts = { boot, clock: systemClock, logger: createLogger(log) };
+  const facts: InstanceFacts = { boot, clock: systemClock, logger: createLogger(capture.log) };
   let loaded: LoadedFunction;
   try {
     loaded = await loadFunction(boot.definition);
@@ -65,13 +66,13 @@ export async function runInstance(options: InstanceMainOptions): Promise<void> {
   const parts: RunParts = {
     ...facts,
     handler: loaded.handler,
-    send: (message) => {
+    send: (message, run) => {
       // What the handler wrote without ending the line comes before its answer.
-      capture.flush();
+      capture.flush(run);
       port.post(message);
     },
     warn: (text) => {
-      log('warn', text);
+      capture.log('warn', text);
     },
     onSettled: (run) => {
       runs.delete(run.number);
@@ -89,7 +90,7 @@ export async function runInstance(options: InstanceMainOptions): Promise<void> {
       try {
         await callHook(loaded.preStop, facts, 'preStop', message[1]);
       } catch (error) {
-        log('error', `the preStop of ${boot.definition.key} failed: ${toErrorJson(error)}`);
+        capture.log('error', `the preStop of ${boot.definition.key} failed: ${toErrorJson(error)}`);
       }
     }
     end(0);
@@ -152,23 +153,23 @@ function callHook(hook: LoadedHook, facts: InstanceFacts, name: string, remainin
 }
 
 /** Sees to every way an instance can end by itself; returns the way to end it on purpose. */
-function installEnd(options: InstanceMainOptions, currentRun: CurrentRun, flush: () => void): (code: number) => void {
+function installEnd(options: InstanceMainOptions, currentRun: CurrentRun, capture: Capture): (code: number) => void {
   const { boot, port } = options;
   const { key, onUnhandledRejection } = boot.definition;
   const exit = process.exit.bind(process);
   const abort = process.abort.bind(process);
   const leave = (code: number | string | null | undefined): never => {
-    flush();
+    capture.flushAll();
     // Handlers of 'exit' may write and send, too: the last flush comes after all of them.
     process.on('exit', () => {
-      flush();
+      capture.flushAll();
       port.flushSync();
     });
     port.flushSync();
     return exit(code);
   };
   const die = (type: 'Uncaught' | 'Exit', error: string): void => {
-    flush();
+    capture.flushAll();
     port.post([Kind.Dying, type, currentRun.number, error]);
   };
 
@@ -191,7 +192,7 @@ function installEnd(options: InstanceMainOptions, currentRun: CurrentRun, flush:
   });
   if (onUnhandledRejection === 'warn') {
     process.on('unhandledRejection', (reason) => {
-      port.post([Kind.Log, currentRun.number, 'warn', `unhandled rejection in ${key}: ${toErrorJson(reason)}`]);
+      capture.log('warn', `unhandled rejection in ${key}: ${toErrorJson(reason)}`);
     });
   }
   return leave;

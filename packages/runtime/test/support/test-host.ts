@@ -74,7 +74,7 @@ export class TestHost implements AsyncDisposable {
   readonly dataDir: string;
   readonly logs: LogEvent[] = [];
   /** Every instance there ever was, and why it ended. */
-  readonly instances = new Map<InstanceView, string | undefined>();
+  readonly instances: Map<InstanceView, string | undefined> = new Map<InstanceView, string | undefined>();
   readonly #clock = new WatchedClock();
   readonly #threadsBefore = countThreads();
 

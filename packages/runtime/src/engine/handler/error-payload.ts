@@ -72,18 +72,35 @@ function describeNonError(thrown: unknown): string {
         const json: unknown = JSON.stringify(thrown);
         return typeof json === 'string' ? json : Object.prototype.toString.call(thrown);
       } catch (error) {
-        return `${Object.prototype.toString.call(thrown)} (not serializable: ${messageOf(error, MAX_DEPTH)})`;
+        return `${nameOfKind(thrown)} (not serializable: ${messageOf(error, MAX_DEPTH)})`;
       }
     default:
-      return String(thrown);
+      return nameOfKind(thrown);
+  }
+}
+
+/** A function may have a `toString` that throws, and of a revoked proxy nothing at all can be read. */
+function nameOfKind(value: unknown): string {
+  try {
+    return typeof value === 'object' ? Object.prototype.toString.call(value) : String(value);
+  } catch {
+    return `[${typeof value}]`;
   }
 }
 
 /** Errors by shape, not by class: they may come from another realm or another copy of a library. */
 function isErrorLike(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
-  if (value instanceof Error) return true;
+  if (isError(value)) return true;
   return typeof read(value, 'message') === 'string' && typeof read(value, 'stack') === 'string';
+}
+
+function isError(value: object): boolean {
+  try {
+    return value instanceof Error;
+  } catch {
+    return false; // A revoked proxy.
+  }
 }
 
 /** A property, or why it cannot be read: a getter may throw, a proxy may be revoked. */

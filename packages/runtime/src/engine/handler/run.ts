@@ -15,7 +15,7 @@ export type LoadedHandler = (event: unknown, context: unknown, callback: (error?
 
 export interface RunParts extends InstanceFacts {
   readonly handler: LoadedHandler;
-  readonly send: (message: FromInstance) => void;
+  readonly send: (message: FromInstance, run: Run) => void;
   readonly warn: (text: string) => void;
   /** Told when the run has settled. */
   readonly onSettled: (run: Run) => void;
@@ -103,7 +103,7 @@ export class Run {
   }
 
   #send(message: FromInstance): void {
-    this.#parts.send(message);
+    this.#parts.send(message, this);
     this.#parts.onSettled(this);
   }
 

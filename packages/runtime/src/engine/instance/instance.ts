@@ -11,7 +11,7 @@ import type { Clock, TimerHandle } from '../clock.ts';
 import type { FunctionDefinition } from '../definition.ts';
 import type { HostEventBus } from '../events.ts';
 import { formatDuration } from '../format.ts';
-import { handled, refused, returned, unhandled, unhandledPayload, type Outcome } from '../invocation/outcome.ts';
+import { errorMessageOf, handled, refused, returned, unhandled, unhandledPayload, type Outcome } from '../invocation/outcome.ts';
 import type { Invocation, Runner } from '../invocation/invocation.ts';
 import { Kind, type CallMessage, type DyingMessage, type FromInstance, type InstanceBoot, type LogLevel } from '../protocol.ts';
 import type { InstanceState, InstanceView } from '../views.ts';
@@ -301,7 +301,8 @@ export class Instance implements InstanceView, InstanceListener, Runner {
   #exitWhileStarting(exit: InstanceExit): Outcome {
     if (this.#dying !== undefined) return unhandledPayload(this.#dying[3]);
     const type = exit.kind === 'outOfMemory' ? 'OutOfMemory' : 'LoadError';
-    return unhandled(type, `the instance of ${this.definition.key} ${describeExit(exit)} before it was ready`);
+    const when = exit.kind === 'spawnFailed' ? '' : ' before it was ready';
+    return unhandled(type, `the instance of ${this.definition.key} ${describeExit(exit)}${when}`);
   }
 
   #settled(run: number, outcome: Outcome): void {
@@ -376,7 +377,9 @@ export class Instance implements InstanceView, InstanceListener, Runner {
   }
 
   #dyingText(): string | undefined {
-    return this.#dying === undefined ? undefined : `${this.#dying[1]}: ${this.#dying[3]}`;
+    if (this.#dying === undefined) return undefined;
+    const [, errorType, , error] = this.#dying;
+    return `${errorType}: ${errorMessageOf(error)}`;
   }
 
   #log(level: LogLevel, message: string, requestId: string | undefined): void {

@@ -51,3 +51,14 @@ export function unhandledPayload(error: string): Answered {
 export function refused(code: ErrorCode, message: string): Refused {
   return { kind: 'refused', code, message, retryable: isRetryableCode(code) };
 }
+
+/** What a FunctionErrorPayload says, for people; the text itself when it is none (an instance can send anything). */
+export function errorMessageOf(json: string): string {
+  try {
+    const error: unknown = JSON.parse(json);
+    if (typeof error === 'object' && error !== null && 'errorMessage' in error) return String(error.errorMessage);
+  } catch {
+    // Falls through.
+  }
+  return json;
+}

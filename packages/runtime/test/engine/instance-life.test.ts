@@ -1,0 +1,262 @@
+/** How instances start, fail to, come back and end, and what that means for the calls in and before them. */
+import { describe, expect, it } from 'vitest';
+import { TestEngine } from './support/test-engine.ts';
+
+const READY = { readyAfter: 0 };
+
+describe('a start that fails', () => {
+  it('answers the calls that wait for it with its error, and the next call tries again', () => {
+    const test = new TestEngine({ functions: { 'S/a': {} } });
+    const waiting = [test.invoke('S/a'), test.invoke('S/a')];
+    test.isolation.last.failToLoad('Cannot find module "x"');
+    expect(waiting.map(({ result }) => result)).toEqual(['LoadError', 'LoadError']);
+    expect(waiting[0]!.message).toBe('Cannot find module "x"');
+    const next = test.invoke('S/a', { payload: 'next' });
+    expect(test.states).toEqual(['S/a#2 starting']);
+    test.isolation.last.ready();
+    test.running('next').return('ok');
+    expect(next.result).toBe('ok');
+  });
+
+  it('tells a failed initializer by its type', () => {
+    const test = new TestEngine({ functions: { 'S/a': {} } });
+    const call = test.invoke('S/a');
+    test.isolation.last.failToLoad('no database', 'InitError');
+    expect(call.error).toMatchObject({ errorType: 'InitError', errorMessage: 'no database' });
+    expect(call.outcome).toMatchObject({ functionError: 'Unhandled' });
+  });
+
+  it('is given up after initializationTimeout, and names it', () => {
+    const test = new TestEngine({ functions: { 'S/a': { initializationTimeout: 1500 } } });
+    const call = test.invoke('S/a');
+    test.advance(1499);
+    expect(call.result).toBeUndefined();
+    test.advance(1);
+    expect(call.error).toMatchObject({
+      errorType: 'InitError',
+      errorMessage: 'S/a did not finish loading and initializing within its initializationTimeout of 1.5 s',
+    });
+    test.advance(1);
+    expect(test.states).toEqual([]);
+  });
+
+  it('by a crash says how the instance ended', () => {
+    const test = new TestEngine({ functions: { 'S/a': {} } });
+    const ends = [
+      { kind: 'code', code: 3 },
+      { kind: 'signal', signal: 'SIGSEGV' },
+      { kind: 'spawnFailed', detail: 'ENOENT' },
+      { kind: 'outOfMemory', detail: 'it held 600 MiB' },
+    ] as const;
+    const told = ends.map((exit) => {
+      const call = test.invoke('S/a');
+      test.isolation.last.exit(exit);
+      return [call.result, call.message];
+    });
+    expect(told).toEqual([
+      ['LoadError', 'the instance of S/a exited with code 3 before it was ready'],
+      ['LoadError', 'the instance of S/a was ended by SIGSEGV before it was ready'],
+      ['LoadError', 'the instance of S/a could not be started: ENOENT before it was ready'],
+      ['OutOfMemory', 'the instance of S/a ran out of memory: it held 600 MiB before it was ready'],
+    ]);
+  });
+
+  it('leaves the calls to the instances that still start, and answers them when the last one failed', () => {
+    const test = new TestEngine({ functions: { 'S/a': { maxInstances: 2 } } });
+    const calls = [test.invoke('S/a'), test.invoke('S/a')];
+    test.isolation.named('S/a#1').failToLoad('first');
+    expect(calls.map(({ result }) => result)).toEqual([undefined, undefined]);
+    test.isolation.named('S/a#2').failToLoad('second');
+    expect(calls.map(({ message }) => message)).toEqual(['second', 'second']);
+  });
+
+  it('is tried again at a pace while other instances serve', () => {
+    const test = new TestEngine({ functions: { 'S/a': { maxInstances: 2 } } });
+    test.invoke('S/a', { payload: '1' });
+    test.isolation.last.ready();
+    test.invoke('S/a', { payload: '2', timeout: 60_000 });
+    for (const [attempt, delay] of [1000, 2000, 4000].entries()) {
+      expect(test.isolation.instances).toHaveLength(2 + attempt);
+      test.isolation.last.failToLoad('broken');
+      test.advance(delay - 1);
+      expect(test.isolation.instances).toHaveLength(2 + attempt);
+      test.advance(1);
+      if (attempt === 0) test.running('1').return(); // …and the waiting call took its slot.
+    }
+  });
+});
+
+describe('a long-lived function', () => {
+  const LONG = { 'S/l': { runMode: 'LongLived', timeout: 1000 } } as const;
+
+  it('is loaded when the engine opens, and is never stopped for being idle', () => {
+    const test = new TestEngine({ functions: LONG, behaviour: READY });
+    test.engine.open();
+    test.advance(10_000_000);
+    expect(test.states).toEqual(['S/l#1 ready']);
+  });
+
+  it('is restarted when it ends: after 1 s, 2 s, 4 s … at most a minute', () => {
+    const test = new TestEngine({ functions: LONG });
+    test.engine.open();
+    const delays: number[] = [];
+    for (let restart = 1; restart <= 9; restart += 1) {
+      test.isolation.last.ready();
+      test.isolation.last.exit({ kind: 'code', code: 1 });
+      const before = test.clock.monotonic();
+      while (test.isolation.instances.length === restart) test.advance(500);
+      delays.push(test.clock.monotonic() - before);
+    }
+    expect(delays).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
+  });
+
+  it('begins again with 1 s once it lived for a minute', () => {
+    const test = new TestEngine({ functions: LONG, behaviour: READY });
+    test.engine.open();
+    for (const wait of [1000, 2000]) {
+      test.advance(0);
+      test.isolation.last.exit({ kind: 'code', code: 1 });
+      test.advance(wait);
+    }
+    test.advance(60_000);
+    test.isolation.last.exit({ kind: 'code', code: 1 });
+    test.advance(999);
+    expect(test.isolation.instances).toHaveLength(3);
+    test.advance(1);
+    expect(test.isolation.instances).toHaveLength(4);
+  });
+
+  it('keeps its back-off when calls wait: they wait for the restart', () => {
+    const test = new TestEngine({ functions: LONG, behaviour: READY });
+    test.engine.open();
+    test.advance(0);
+    test.isolation.last.exit({ kind: 'code', code: 1 });
+    const call = test.invoke('S/l', { payload: 'patient' });
+    test.advance(999);
+    expect(test.isolation.instances).toHaveLength(1);
+    test.advance(1);
+    test.running('patient').return('ok');
+    expect(call.result).toBe('ok');
+  });
+
+  it('is gone before the next one starts, also after a timeout', () => {
+    const test = new TestEngine({ functions: LONG, behaviour: { ...READY, dieAfter: 5000 } });
+    test.engine.open();
+    test.advance(0);
+    test.invoke('S/l');
+    test.advance(6499);
+    expect(test.states).toEqual(['S/l#1 ending']);
+    expect(test.isolation.instances).toHaveLength(1);
+    test.advance(1001);
+    expect(test.states).toEqual(['S/l#2 ready']);
+  });
+});
+
+describe('an instance that ends while handlers run', () => {
+  it('fails a handler that was alone with Exit and how it ended', () => {
+    const test = new TestEngine({ functions: { 'S/a': {} }, behaviour: READY });
+    const call = test.invoke('S/a');
+    test.advance(0);
+    test.isolation.last.exit({ kind: 'signal', signal: 'SIGABRT' });
+    expect(call.error).toMatchObject({
+      errorType: 'Exit',
+      errorMessage: 'the instance of S/a was ended by SIGABRT while the handler ran',
+    });
+  });
+
+  it('fails a handler that was alone with OutOfMemory when that is what happened', () => {
+    const test = new TestEngine({ functions: { 'S/a': {} }, behaviour: READY });
+    const call = test.invoke('S/a');
+    test.advance(0);
+    test.isolation.last.exit({ kind: 'outOfMemory', detail: 'it held 600 MiB' });
+    expect(call.error).toMatchObject({ errorType: 'OutOfMemory', errorMessage: 'S/a ran out of memory: it held 600 MiB' });
+  });
+
+  it('gives the error to the handler it can be laid to, and InstanceLost to the others', () => {
+    const test = new TestEngine({ functions: { 'S/a': { instanceConcurrency: 3 } }, behaviour: READY });
+    const calls = ['1', '2', '3'].map((payload) => test.invoke('S/a', { payload }));
+    test.advance(0);
+    test.isolation.last.dying('boom', test.running('2').number);
+    test.isolation.last.exit({ kind: 'code', code: 1 });
+    expect(calls.map(({ result }) => result)).toEqual(['InstanceLost', 'Uncaught', 'InstanceLost']);
+    expect(calls[1]!.message).toBe('boom');
+  });
+
+  it('gives InstanceLost to all when nobody can be blamed, also to the one that is released last', () => {
+    const test = new TestEngine({ functions: { 'S/a': { instanceConcurrency: 3 } }, behaviour: READY });
+    const calls = ['1', '2', '3'].map((payload) => test.invoke('S/a', { payload }));
+    test.advance(0);
+    test.isolation.last.exit({ kind: 'code', code: 1 });
+    expect(calls.map(({ result }) => result)).toEqual(['InstanceLost', 'InstanceLost', 'InstanceLost']);
+  });
+
+  it('delivers first what had settled before', () => {
+    const test = new TestEngine({ functions: { 'S/a': { instanceConcurrency: 2 } }, behaviour: READY });
+    const calls = ['1', '2'].map((payload) => test.invoke('S/a', { payload }));
+    test.advance(0);
+    test.running('1').return('value');
+    test.isolation.last.exit({ kind: 'code', code: 0 });
+    expect(calls.map(({ result }) => result)).toEqual(['value', 'Exit']);
+  });
+
+  it('is replaced at once for those who wait', () => {
+    const test = new TestEngine({ functions: { 'S/a': {} }, behaviour: READY });
+    test.invoke('S/a');
+    test.invoke('S/a', { payload: 'next' });
+    test.advance(0);
+    test.isolation.last.exit({ kind: 'code', code: 1 });
+    test.advance(0);
+    expect(test.running('next').instance.name).toBe('S/a#2');
+  });
+
+  it('takes nothing more once it said that it is dying, and is killed if it does not get there', () => {
+    const test = new TestEngine({ functions: { 'S/a': { instanceConcurrency: 2 } }, behaviour: READY });
+    const call = test.invoke('S/a', { payload: '1' });
+    test.advance(0);
+    test.isolation.last.dying('boom');
+    test.invoke('S/a', { payload: '2' });
+    test.advance(0);
+    expect(test.running('2').instance.name).toBe('S/a#2');
+    test.advance(4999);
+    expect(test.isolation.named('S/a#1').killed).toBe(false);
+    test.advance(2);
+    expect(call.message).toBe('boom');
+    expect(test.isolation.alive).not.toContain('S/a#1');
+  });
+
+  it('that cannot be killed is answered for when its adapter gives it up', () => {
+    const test = new TestEngine({ functions: { 'S/a': { timeout: 1000, instanceConcurrency: 2 } }, behaviour: { ...READY, dieAfter: undefined } });
+    test.invoke('S/a');
+    test.advance(500);
+    const neighbour = test.invoke('S/a');
+    test.advance(3000);
+    expect(neighbour.result).toBe('Timeout');
+    test.isolation.named('S/a#1').exit({ kind: 'givenUp' });
+    expect(test.states).toEqual([]);
+  });
+});
+
+describe('messages that no longer mean anything', () => {
+  it('are ignored: a second settlement, an unknown run, an old pong, a second ready', () => {
+    const test = new TestEngine({ functions: { 'S/a': {} }, behaviour: READY });
+    const call = test.invoke('S/a');
+    test.advance(0);
+    const run = test.isolation.last.run;
+    run.return('first');
+    run.return('second');
+    test.isolation.last.tell([34, 99, 'nobody']);
+    test.isolation.last.tell([39, 7]);
+    test.isolation.last.ready();
+    expect(call.result).toBe('first');
+    expect(test.states).toEqual(['S/a#1 ready']);
+  });
+
+  it('a result over the limit is refused with both sizes', () => {
+    const test = new TestEngine({ functions: { 'S/a': {} }, behaviour: READY });
+    const call = test.invoke('S/a');
+    test.advance(0);
+    test.isolation.last.run.returnTooMuch(40_000_000);
+    expect(call.result).toBe('EntityTooLarge');
+    expect(call.message).toContain('the result of S/a is 40000000 bytes, more than limits.syncPayload (33554432 bytes)');
+  });
+});
