@@ -1,6 +1,7 @@
 /** The function that misbehaves as its event says, or behaves and is as busy. */
 import { execSync } from 'node:child_process';
-import { setTimeout as pause } from 'node:timers/promises';
+import { writeSync } from 'node:fs';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 
 /** @type {Record<string, () => unknown>} */
 const WAYS = {
@@ -20,9 +21,17 @@ const WAYS = {
     }
   },
   execSync: () => execSync('sleep 60'),
-  'output flood': () => {
+  // Turn after turn, because what a loop writes without a pause stays in the instance.
+  'output flood': async () => {
     const line = 'x'.repeat(200);
-    for (;;) console.log(line);
+    for (;;) {
+      for (let count = 0; count < 1000; count += 1) console.log(line);
+      await nextTurn();
+    }
+  },
+  'raw output flood': () => {
+    const lines = `${'x'.repeat(200)}\n`.repeat(300);
+    for (;;) writeSync(1, lines);
   },
   'process.exit': () => process.exit(1),
   'process.abort': () => process.abort(),

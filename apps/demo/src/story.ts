@@ -163,9 +163,9 @@ export class Story {
   }
 }
 
-/** Async work has no invoker that waits: it comes out of the queue. */
-function invokerOf(invocation: InvocationView): string {
-  return invocation.parent?.definition.name ?? (isOfTheDemo(invocation) ? 'the demo' : 'the queue');
+/** The function that asked, by its name without the service. */
+function invokerOf({ caller }: InvocationView): string {
+  return caller === undefined ? 'the demo' : caller.slice(caller.indexOf('/') + 1);
 }
 
 /** The demo asks Invoker for each step, and nobody else. */

@@ -93,7 +93,7 @@ const CLOSE_GRACE = 2000;
  * Makes a host of a resolved definition; nothing runs before `start`.
  *
  * @example
- * const { definition } = await loadConfig('edgefc.config.ts');
+ * const { definition } = await loadConfig('edgefc.config.ts', gatherHostFacts(process.env, process.cwd()));
  * await using host = createHost(definition);
  * await host.start();
  * const outcome = await host.invoke({ target: 'EdgeFC/helloworld', payload: 'hi' });
@@ -146,6 +146,10 @@ class EmbeddedHost implements Host {
   invoke(invocation: HostInvocation): Promise<HostOutcome> {
     const { target, type = 'Sync', payload, invokerContext = null, timeout, signal } = invocation;
     if (this.#state === 'new') return Promise.reject(new Error('the host has not been started: call start() first'));
+    if (signal?.aborted === true) {
+      const message = `the call of ${target} was not made: its signal was aborted before`;
+      return Promise.resolve({ kind: 'refused', code: 'Cancelled', message, retryable: false });
+    }
     return new Promise((resolve) => {
       const options: InvocationRequestOptions | undefined = timeout === undefined ? undefined : { timeout };
       const cancel = (): void => {
@@ -158,14 +162,13 @@ class EmbeddedHost implements Host {
         invokerContext,
         options,
         parent: undefined,
+        caller: undefined,
         onOutcome: (outcome, requestId) => {
           signal?.removeEventListener('abort', cancel);
           resolve(toHostOutcome(outcome, requestId ?? ''));
         },
       });
-      if (running === undefined || signal === undefined) return;
-      if (signal.aborted) cancel();
-      else signal.addEventListener('abort', cancel, { once: true });
+      if (running !== undefined) signal?.addEventListener('abort', cancel, { once: true });
     });
   }
 

@@ -82,6 +82,7 @@ export class Dispatcher {
       invokerContext: request.invokerContext,
       attempt: 1,
       parent,
+      caller: request.caller,
       acceptedAt: now,
       deadline: Math.min(own, inherited),
       deadlineReason: () =>
@@ -106,6 +107,7 @@ export class Dispatcher {
       invokerContext,
       options: options === null ? undefined : (JSON.parse(options) as InvocationRequestOptions),
       parent,
+      caller: instance.definition.key,
       onOutcome: (outcome) => {
         instance.outstanding.delete(call);
         instance.answerCall(call, outcome);

@@ -2,9 +2,10 @@
  * The typed event bus. The log, metrics and the testkit's record are listeners here and nowhere else.
  *
  * Events carry the engine's own objects, so that emitting costs nothing when nobody listens; listeners read and
- * never write. A listener that throws is the listener's bug: `safeEmit` keeps it off the invocation path (I5).
+ * never write. A listener that throws is the listener's bug: it is logged, and kept off the invocation path (I5).
  */
 import { EventEmitter } from 'eventemitter3';
+import { systemClock, type Clock } from './clock.ts';
 import type { FunctionDefinition } from './definition.ts';
 import type { LogLevel } from './protocol.ts';
 import type { InstanceView, InvocationView } from './views.ts';
@@ -40,6 +41,29 @@ export interface HostEvents {
 
 export type HostEventBus = EventEmitter<HostEvents>;
 
-export function createEventBus(): HostEventBus {
-  return new EventEmitter<HostEvents>();
+/** `clock`: tells the time of what the bus itself has to log. */
+export function createEventBus(clock: Pick<Clock, 'now'> = systemClock): HostEventBus {
+  return new ContainedEventBus(clock);
+}
+
+class ContainedEventBus extends EventEmitter<HostEvents> {
+  readonly #clock: Pick<Clock, 'now'>;
+
+  constructor(clock: Pick<Clock, 'now'>) {
+    super();
+    this.#clock = clock;
+  }
+
+  override emit<K extends keyof HostEvents>(event: K, ...args: EventEmitter.EventArgs<HostEvents, K>): boolean {
+    try {
+      return super.emit(event, ...args);
+    } catch (error) {
+      // A log that throws has nowhere to be told.
+      if (event !== 'log') {
+        const message = `a listener of "${event}" threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+        this.emit('log', { time: this.#clock.now(), level: 'error', message, source: 'host' });
+      }
+      return true;
+    }
+  }
 }

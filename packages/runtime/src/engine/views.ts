@@ -11,6 +11,8 @@ export interface InvocationView {
   readonly attempt: number;
   /** The invocation whose handler made this call, unless it had settled by then. */
   readonly parent: InvocationView | undefined;
+  /** `Service/function` that asked for it; undefined when it was asked for from outside. */
+  readonly caller: string | undefined;
   /** Monotonic ms. */
   readonly acceptedAt: number;
   /** Monotonic ms; `undefined` until the handler starts. */

@@ -31,6 +31,8 @@ export async function runInstance(options: InstanceMainOptions): Promise<void> {
   const capture = installCapture({
     write: (level, text, requestId) => {
       port.post([Kind.Log, requestId, level, text]);
+      // At once: the line before an endless loop is the one that explains it.
+      port.flush();
     },
     currentRun: () => currentRun.run,
     clock: systemClock,

@@ -45,11 +45,15 @@ export class SocketPort implements WallPort {
     this.#writer.write(message);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    process.nextTick(this.#flush);
+    process.nextTick(this.#flushLater);
+  }
+
+  flush(): void {
+    if (!this.#writer.empty) this.#outlet.write(this.#writer.take());
   }
 
   flushSync(): void {
-    this.#flush();
+    this.flush();
     this.#outlet.flushSync();
   }
 
@@ -66,8 +70,8 @@ export class SocketPort implements WallPort {
     else this.#onMessage(message);
   }
 
-  readonly #flush = (): void => {
+  readonly #flushLater = (): void => {
     this.#scheduled = false;
-    if (!this.#writer.empty) this.#outlet.write(this.#writer.take());
+    this.flush();
   };
 }

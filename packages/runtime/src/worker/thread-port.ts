@@ -15,12 +15,19 @@ export class ThreadPort implements WallPort {
   }
 
   post(message: FromInstance): void {
-    if (this.#batch.push(message) === 1) process.nextTick(this.#flush);
+    if (this.#batch.push(message) === 1) process.nextTick(this.#flushLater);
+  }
+
+  flush(): void {
+    if (this.#batch.length === 0) return;
+    const messages = this.#batch;
+    this.#batch = [];
+    this.#port.postMessage(messages, transferables(messages));
   }
 
   /** A posted message is in the host's hands, even if this thread ends at once. */
   flushSync(): void {
-    this.#flush();
+    this.flush();
   }
 
   listen(onMessage: (message: ToInstance) => void): void {
@@ -29,10 +36,7 @@ export class ThreadPort implements WallPort {
     });
   }
 
-  readonly #flush = (): void => {
-    if (this.#batch.length === 0) return;
-    const messages = this.#batch;
-    this.#batch = [];
-    this.#port.postMessage(messages, transferables(messages));
+  readonly #flushLater = (): void => {
+    this.flush();
   };
 }

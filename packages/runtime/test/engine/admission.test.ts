@@ -52,6 +52,7 @@ describe('a function with one slot', () => {
       invokerContext: null,
       options: undefined,
       parent: undefined,
+      caller: undefined,
       onOutcome: () => void test.invoke('S/a', { payload: 'third' }),
     });
     test.invoke('S/a', { payload: 'second' });
@@ -208,8 +209,11 @@ describe('minInstances and idleTimeout', () => {
     test.advance(0);
     test.running('1').return();
     test.running('2').return();
-    // The first is stopped and takes its time; the second is the one to keep.
-    test.advance(3000);
+    // The first is stopped and takes its time; the second is the one to keep, and has been idle for long, too.
+    test.advance(1000);
+    test.invoke('S/a', { payload: '3' });
+    test.running('3').return();
+    test.advance(2000);
     expect(test.states).toEqual(['S/a#1 ending', 'S/a#2 ready']);
   });
 

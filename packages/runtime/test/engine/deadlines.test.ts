@@ -103,7 +103,7 @@ describe('an instance with an overdue handler', () => {
       behaviour: { ...READY, pongAfter: undefined },
     });
     const stuck = test.invoke('S/a', { payload: 'stuck' });
-    test.advance(100);
+    test.advance(500);
     const settled = test.invoke('S/a', { payload: 'settled' });
     const neighbour = test.invoke('S/a', { payload: 'neighbour' });
     test.running('settled').return('value');

@@ -165,10 +165,11 @@ describe('Async', () => {
     await flushPromises();
     test.advance(0);
     const order: string[] = [];
+    test.events.on('invocation:started', ({ payload }) => order.push(String(payload)));
+    order.push(...test.runs.map(({ event }) => event));
     while (test.runs.length > 0) {
       expect(test.runs.length).toBeLessThanOrEqual(2);
       expect([...test.engine.pools].map(({ queued }) => queued)).toEqual([0]);
-      order.push(test.runs[0]!.event);
       test.runs[0]!.return();
       await flushPromises();
       test.advance(0);

@@ -12,6 +12,7 @@ export type Step =
   | readonly ['log', text: string]
   /** Until the latch is open. */
   | readonly ['wait', latch: string]
+  | readonly ['delay', ms: number]
   /** Until `context.signal` is aborted; gives the reason. */
   | readonly ['aborted']
   /** Calls a function and waits; gives its payload, or throws what it failed with. */

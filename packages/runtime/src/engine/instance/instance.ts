@@ -190,6 +190,8 @@ export class Instance implements InstanceView, InstanceListener, Runner {
     this.#endReason = reason;
     for (const invocation of this.#runs.values()) this.abort(invocation, reason);
     this.#handle.send([Kind.Stop, grace]);
+    // What is stuck will not stop by itself, and is not waited for.
+    if (this.#runs.size > 0) this.#ping();
     this.#after(grace, () => {
       this.#handle.kill();
     });
@@ -343,6 +345,8 @@ export class Instance implements InstanceView, InstanceListener, Runner {
       this.#pingTimer = undefined;
       if (this.#overdue.size > 0 || this.#state === 'retiring') {
         this.kill(`it was stuck: no answer to a ping within ${PING_TIMEOUT} ms after a handler's timeout`);
+      } else if (this.#state === 'ending') {
+        this.#handle.kill();
       }
     }, PING_TIMEOUT);
   }

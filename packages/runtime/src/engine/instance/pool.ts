@@ -60,12 +60,20 @@ export class Pool implements BudgetedPool, InstanceOwner {
   }
 
   get spare(): number {
-    return this.definition.runMode === 'LongLived' ? 0 : this.#instances.length - this.#keep;
+    // What is on its way out already does not count, or a kept one would be stopped in its place.
+    return this.definition.runMode === 'LongLived' ? 0 : this.#counted() - this.#keep;
   }
 
   /** Whether it may still get slots that it does not have: deadlock detection asks. */
   get canGrow(): boolean {
-    return this.#counted() < this.definition.maxInstances || this.#instances.some((one) => one.state === 'starting');
+    return this.slotsToCome > 0;
+  }
+
+  /** Slots that it does not have yet: of instances that are starting, or that it may still start. */
+  get slotsToCome(): number {
+    let instances = Math.max(0, this.definition.maxInstances - this.#counted());
+    for (const { state } of this.#instances) if (state === 'starting') instances += 1;
+    return instances * this.definition.instanceConcurrency;
   }
 
   *holders(): Iterable<Invocation> {

@@ -30,6 +30,7 @@ export interface InvocationOptions {
   readonly invokerContext: string | null;
   readonly attempt: number;
   readonly parent: Invocation | undefined;
+  readonly caller: string | undefined;
   readonly acceptedAt: number;
   readonly deadline: number;
   /** Whom the deadline comes from, for the message: `the call's timeout of 2 s`. */
@@ -46,6 +47,7 @@ export class Invocation implements InvocationView, DeadlineEntry {
   readonly invokerContext: string | null;
   readonly attempt: number;
   readonly parent: Invocation | undefined;
+  readonly caller: string | undefined;
   readonly acceptedAt: number;
   /** Monotonic ms at which the invoker stops waiting. */
   readonly deadline: number;
@@ -80,6 +82,7 @@ export class Invocation implements InvocationView, DeadlineEntry {
     this.invokerContext = options.invokerContext;
     this.attempt = options.attempt;
     this.parent = options.parent;
+    this.caller = options.caller;
     this.acceptedAt = options.acceptedAt;
     this.deadline = options.deadline;
     this.deadlineReason = options.deadlineReason;

@@ -13,6 +13,8 @@ export interface DispatchRequest {
   readonly options: InvocationRequestOptions | undefined;
   /** The running invocation that asks. */
   readonly parent: Invocation | undefined;
+  /** `Service/function` that asks, also when its invocation has settled; undefined from outside. */
+  readonly caller: string | undefined;
   /** Told the outcome, once; may be called before `dispatch` has returned. */
   readonly onOutcome: (outcome: Outcome, requestId?: string) => void;
 }

@@ -14,6 +14,8 @@ export interface QueuedWork {
   readonly target: string;
   readonly payload: WireBytes;
   readonly invokerContext: string | null;
+  /** `Service/function` that asked for it. */
+  readonly caller: string | undefined;
 }
 
 export type PutOutcome = { readonly kind: 'stored' } | { readonly kind: 'full'; readonly message: string };

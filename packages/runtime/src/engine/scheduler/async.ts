@@ -53,6 +53,7 @@ export class AsyncScheduler {
       target: definition.key,
       payload: request.payload,
       invokerContext: request.invokerContext,
+      caller: request.caller,
     };
     this.#parts.queue.put(work).then(
       (stored) => {
@@ -91,6 +92,7 @@ export class AsyncScheduler {
       invokerContext: work.invokerContext,
       attempt: 1,
       parent: undefined,
+      caller: work.caller,
       acceptedAt: this.#parts.clock.monotonic(),
       // Only its own timeout bounds it, from the start of the handler on.
       deadline: Infinity,

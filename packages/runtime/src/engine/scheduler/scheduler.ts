@@ -75,12 +75,13 @@ export class Scheduler {
       this.begin(invocation, instance);
       return;
     }
-    if (pool.queued >= definition.maxQueue) {
+    // Calls that wait for an instance to start are within the capacity; maxQueue bounds those beyond it.
+    if (pool.queued >= definition.maxQueue + pool.slotsToCome) {
       this.#refuse(
         invocation,
         refused(
           'ResourceExhausted',
-          `${definition.key} already has ${pool.queued} calls waiting, its maxQueue; ` +
+          `${definition.key} already has ${definition.maxQueue} calls waiting, its maxQueue; ` +
             'try again later, or raise maxInstances, instanceConcurrency or maxQueue',
         ),
       );

@@ -162,7 +162,7 @@ export class ScriptedCall {
 }
 
 export class ScriptedInstance implements InstanceHandle {
-  readonly pid = undefined;
+  readonly pid: undefined = undefined;
   readonly boot: InstanceBoot;
   readonly #listener: InstanceListener;
   readonly #clock: Clock;

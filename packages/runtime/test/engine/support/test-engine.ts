@@ -1,7 +1,7 @@
 /** The whole engine on a virtual clock and scripted instances, and everything that it tells. */
 import { Engine } from '../../../src/engine/engine.ts';
 import type { FunctionDefinition, HostDefinition, HostSettings } from '../../../src/engine/definition.ts';
-import { createEventBus, type LogEvent } from '../../../src/engine/events.ts';
+import { createEventBus, type HostEventBus, type LogEvent } from '../../../src/engine/events.ts';
 import type { Invocation } from '../../../src/engine/invocation/invocation.ts';
 import type { Outcome } from '../../../src/engine/invocation/outcome.ts';
 import { MemoryQueue } from '../../../src/engine/queue/memory-queue.ts';
@@ -106,7 +106,7 @@ export class TestEngine {
   readonly clock: VirtualClock = new VirtualClock();
   readonly isolation: ScriptedIsolation;
   readonly engine: Engine;
-  readonly events = createEventBus();
+  readonly events: HostEventBus = createEventBus(this.clock);
   /** Everything told on the event bus, in order, in words. */
   readonly trace: string[] = [];
   readonly logs: LogEvent[] = [];
@@ -133,6 +133,7 @@ export class TestEngine {
       invokerContext: null,
       options: options.timeout === undefined ? undefined : { timeout: options.timeout },
       parent: undefined,
+      caller: undefined,
       onOutcome: (outcome, requestId) => {
         invoked.outcomes.push(outcome);
         invoked.requestId = requestId;
