@@ -5,13 +5,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import type { FunctionErrorPayload, InvocationRequestOptions } from '@edgefc/sdk/internal';
+import { EdgefcError, toRequest, type FunctionErrorPayload, type InvocationRequestOptions } from '@edgefc/sdk/internal';
 import { systemClock, type Clock } from './engine/clock.ts';
 import type { HostDefinition } from './engine/definition.ts';
 import { Engine } from './engine/engine.ts';
 import { createEventBus, type HostEventBus } from './engine/events.ts';
 import { Instance } from './engine/instance/instance.ts';
-import type { Accepted, Outcome, Refused } from './engine/invocation/outcome.ts';
+import { refused, type Accepted, type Outcome, type Refused } from './engine/invocation/outcome.ts';
 import { fromWire, PROTOCOL_VERSION, toWire } from './engine/protocol.ts';
 import type { InstanceView } from './engine/views.ts';
 import { MemoryQueue } from './engine/queue/memory-queue.ts';
@@ -146,9 +146,13 @@ class EmbeddedHost implements Host {
   invoke(invocation: HostInvocation): Promise<HostOutcome> {
     const { target, type = 'Sync', payload, invokerContext = null, timeout, signal } = invocation;
     if (this.#state === 'new') return Promise.reject(new Error('the host has not been started: call start() first'));
+    // The check that the calls of functions go through: an embedder may write JavaScript, too. Sizes are dispatch's.
+    const params = { functionId: target, invocationType: type, payload, invokerContext, timeout, signal };
+    const request = toRequest(params, undefined, { text: undefined });
+    if (request instanceof EdgefcError) return Promise.resolve(refused(request.code, request.message));
     if (signal?.aborted === true) {
       const message = `the call of ${target} was not made: its signal was aborted before`;
-      return Promise.resolve({ kind: 'refused', code: 'Cancelled', message, retryable: false });
+      return Promise.resolve(refused('Cancelled', message));
     }
     return new Promise((resolve) => {
       const options: InvocationRequestOptions | undefined = timeout === undefined ? undefined : { timeout };
@@ -183,7 +187,13 @@ class EmbeddedHost implements Host {
     const { promise, resolve } = Promise.withResolvers<CheckOutcome>();
     const { settings } = this.definition;
     const instance = new Instance({
-      boot: { protocolVersion: PROTOCOL_VERSION, instance: `${definition.key}#check`, definition, settings, loadOnly: true },
+      boot: {
+        protocolVersion: PROTOCOL_VERSION,
+        instance: `${definition.key}#check`,
+        definition,
+        settings,
+        loadOnly: true,
+      },
       isolation: this.#isolations[definition.isolation],
       clock: this.#clock,
       events: this.events,

@@ -131,8 +131,12 @@ function resolveSettings(layer: ConfigLayer, context: ResolveContext): HostSetti
   };
 }
 
+/** What a data directory is resolved from, besides the configuration's own `dataDir`. */
+export type DataDirContext = Pick<ResolveContext, 'hostEnv' | 'cwd' | 'baseDir'> & { readonly dataDir?: string };
+
 /** Command line, environment, configuration, what systemd gives the service, beside the configuration. */
-function resolveDataDir(configured: string | undefined, { dataDir, hostEnv, cwd, baseDir }: ResolveContext): string {
+export function resolveDataDir(configured: string | undefined, context: DataDirContext): string {
+  const { dataDir, hostEnv, cwd, baseDir } = context;
   const fromEnvironment = hostEnv['EDGEFC_DATA_DIR'];
   // Several state directories are separated by colons; the first is the service's own.
   const [stateDirectory] = hostEnv['STATE_DIRECTORY']?.split(':') ?? [];

@@ -9,13 +9,13 @@ import type { InvocationRequestOptions } from '@edgefc/sdk/internal';
 import type { Clock } from './clock.ts';
 import type { FunctionDefinition, HostSettings } from './definition.ts';
 import type { HostEventBus } from './events.ts';
-import { formatBytes, formatDuration } from './format.ts';
+import { formatBytes } from './format.ts';
 import { Invocation } from './invocation/invocation.ts';
 import { refused, type Outcome } from './invocation/outcome.ts';
 import type { DispatchRequest } from './invocation/request.ts';
 import type { RequestIds } from './invocation/request-ids.ts';
 import type { Instance } from './instance/instance.ts';
-import { wireSize, type CallMessage } from './protocol.ts';
+import { wireSize, type CallMessage, type WireBytes } from './protocol.ts';
 import type { Registry } from './registry.ts';
 import type { AsyncScheduler } from './scheduler/async.ts';
 import type { Scheduler } from './scheduler/scheduler.ts';
@@ -72,7 +72,8 @@ export class Dispatcher {
       return undefined;
     }
     const now = clock.monotonic();
-    const own = now + (request.options?.timeout ?? definition.timeout + definition.maxQueueWait);
+    const timeout = request.options?.timeout;
+    const own = now + (timeout ?? definition.timeout + definition.maxQueueWait);
     const inherited = parent === undefined ? Infinity : parent.effectiveDeadline;
     const invocation = new Invocation({
       requestId: this.#parts.requestIds.next(),
@@ -83,14 +84,11 @@ export class Dispatcher {
       attempt: 1,
       parent,
       caller: request.caller,
+      receiver: request,
       acceptedAt: now,
       deadline: Math.min(own, inherited),
-      deadlineReason: () =>
-        inherited < own ? `the deadline of its caller ${parent?.definition.key}` : ownReason(request, definition),
-      onAnswer: (outcome, answered) => {
-        this.#answered(answered);
-        request.onOutcome(outcome, answered.requestId);
-      },
+      deadlineSource: inherited < own ? 'caller' : timeout === undefined ? 'function' : 'call',
+      onAnswer: this.#answered,
     });
     this.#parts.events.emit('invocation:accepted', invocation);
     this.#parts.scheduler.submit(invocation);
@@ -99,21 +97,9 @@ export class Dispatcher {
 
   /** A function calls. */
   call = (instance: Instance, parent: Invocation | undefined, message: CallMessage): void => {
-    const [, call, , target, type, payload, invokerContext, options] = message;
-    const invocation = this.dispatch({
-      target,
-      type,
-      payload,
-      invokerContext,
-      options: options === null ? undefined : (JSON.parse(options) as InvocationRequestOptions),
-      parent,
-      caller: instance.definition.key,
-      onOutcome: (outcome) => {
-        instance.outstanding.delete(call);
-        instance.answerCall(call, outcome);
-      },
-    });
-    if (invocation !== undefined) instance.outstanding.set(call, invocation);
+    const request = new FunctionCall(instance, parent, message);
+    const invocation = this.dispatch(request);
+    if (invocation !== undefined) instance.outstanding.set(request.call, invocation);
   };
 
   /** A function takes a call back. */
@@ -130,18 +116,46 @@ export class Dispatcher {
     }
   };
 
-  #answered(invocation: Invocation): void {
+  /** One for all invocations: the answer goes to whoever asked. */
+  readonly #answered = (outcome: Outcome, invocation: Invocation): void => {
     this.#parts.events.emit('invocation:settled', invocation);
     const { parent } = invocation;
     if (parent?.calls !== undefined && parent.calls.size > 0) this.#parts.scheduler.recheck(parent);
-  }
+    invocation.receiver?.onOutcome(outcome, invocation.requestId);
+  };
 }
 
-function ownReason(request: DispatchRequest, definition: FunctionDefinition): string {
-  const timeout = request.options?.timeout;
-  return timeout === undefined
-    ? `the call's deadline (timeout ${formatDuration(definition.timeout)} + maxQueueWait ${formatDuration(definition.maxQueueWait)})`
-    : `the call's timeout of ${formatDuration(timeout)}`;
+/** A call that a function makes; its answer goes back to the instance. */
+class FunctionCall implements DispatchRequest {
+  readonly call: number;
+  readonly target: string;
+  readonly type: 'Sync' | 'Async';
+  readonly payload: WireBytes;
+  readonly invokerContext: string | null;
+  readonly options: InvocationRequestOptions | undefined;
+  readonly parent: Invocation | undefined;
+  readonly #instance: Instance;
+
+  constructor(instance: Instance, parent: Invocation | undefined, message: CallMessage) {
+    this.#instance = instance;
+    this.parent = parent;
+    this.call = message[1];
+    this.target = message[3];
+    this.type = message[4];
+    this.payload = message[5];
+    this.invokerContext = message[6];
+    const options = message[7];
+    this.options = options === null ? undefined : (JSON.parse(options) as InvocationRequestOptions);
+  }
+
+  get caller(): string {
+    return this.#instance.definition.key;
+  }
+
+  onOutcome(outcome: Outcome): void {
+    this.#instance.outstanding.delete(this.call);
+    this.#instance.answerCall(this.call, outcome);
+  }
 }
 
 function tooLarge(definition: FunctionDefinition, type: 'Sync' | 'Async', size: number, limit: number): Outcome {

@@ -20,10 +20,7 @@ export interface InstanceBoot {
   readonly definition: FunctionDefinition;
   /** Load and look at the exports only: the initializer may open a port. */
   readonly loadOnly: boolean;
-  readonly settings: Pick<
-    HostSettings,
-    'region' | 'accountId' | 'credentials' | 'maxSyncPayload' | 'maxAsyncPayload'
-  >;
+  readonly settings: Pick<HostSettings, 'region' | 'accountId' | 'credentials' | 'maxSyncPayload' | 'maxAsyncPayload'>;
 }
 
 /** Long text as UTF-8, in a tuple of its own so that it is not taken for bytes. */
@@ -61,7 +58,6 @@ export function wireSize(payload: WireBytes): number {
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
-
 
 /** Message kinds. Host to instance below 32, instance to host from 32. */
 export const Kind = {
@@ -123,7 +119,14 @@ export type PingMessage = readonly [kind: typeof Kind.Ping, nonce: number];
 export type StopMessage = readonly [kind: typeof Kind.Stop, remaining: number];
 
 export type ToInstance =
-  BootMessage | RunMessage | AbortMessage | AnswerMessage | AcceptedMessage | RefusedMessage | PingMessage | StopMessage;
+  | BootMessage
+  | RunMessage
+  | AbortMessage
+  | AnswerMessage
+  | AcceptedMessage
+  | RefusedMessage
+  | PingMessage
+  | StopMessage;
 
 /** Loaded and initialized; runs may come. */
 export type ReadyMessage = readonly [kind: typeof Kind.Ready];
@@ -158,7 +161,12 @@ export type CancelCallMessage = readonly [kind: typeof Kind.CancelCall, call: nu
 export type LogMessage = readonly [kind: typeof Kind.Log, requestId: string | null, level: LogLevel, text: string];
 export type PongMessage = readonly [kind: typeof Kind.Pong, nonce: number];
 /** The instance is about to end: why, the run it can be laid to (0: none), the error as JSON. */
-export type DyingMessage = readonly [kind: typeof Kind.Dying, errorType: 'Uncaught' | 'Exit', run: number, error: string];
+export type DyingMessage = readonly [
+  kind: typeof Kind.Dying,
+  errorType: 'Uncaught' | 'Exit',
+  run: number,
+  error: string,
+];
 
 export type FromInstance =
   | ReadyMessage

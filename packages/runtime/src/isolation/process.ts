@@ -15,6 +15,7 @@ import type { InstanceExit, InstanceHandle, InstanceListener, Isolation } from '
 import { Kind, type FromInstance, type InstanceBoot, type LogLevel, type ToInstance } from '../engine/protocol.ts';
 import { FrameReader, FrameWriter } from '../wall/frames.ts';
 import { FloodGate, LineBuffer } from '../wall/output.ts';
+import { BATCH_SIZE } from '../wall/batching.ts';
 import { SocketOutlet } from '../wall/socket-outlet.ts';
 import type { BusyPoll } from './busy-poll.ts';
 import { PROCESS_ENTRY } from './entries.ts';
@@ -95,12 +96,16 @@ class ProcessInstance implements InstanceHandle {
     this.#parts = parts;
     const { definition, settings } = boot;
     const [command = process.execPath, ...launch] = parts.launcher;
-    this.#child = spawn(command, [...launch, `--max-old-space-size=${heapLimit(definition.memorySize)}`, PROCESS_ENTRY], {
-      cwd: definition.codeUri,
-      env: instanceEnvironment(boot),
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    });
+    this.#child = spawn(
+      command,
+      [...launch, `--max-old-space-size=${heapLimit(definition.memorySize)}`, PROCESS_ENTRY],
+      {
+        cwd: definition.codeUri,
+        env: instanceEnvironment(boot),
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      },
+    );
     this.pid = this.#child.pid;
     const wall = this.#child.stdio[3];
     this.#socket = wall instanceof Socket ? wall : new Socket();
@@ -163,6 +168,7 @@ class ProcessInstance implements InstanceHandle {
   send(message: ToInstance): void {
     if (this.#exit !== undefined || !this.#socketOpen) return;
     this.#writer.write(message);
+    if (this.#writer.pending >= BATCH_SIZE) this.#outlet.write(this.#writer.take());
     if (this.#scheduled) return;
     this.#scheduled = true;
     process.nextTick(this.#flush);
@@ -190,7 +196,7 @@ class ProcessInstance implements InstanceHandle {
 
   readonly #flush = (): void => {
     this.#scheduled = false;
-    if (this.#socketOpen) this.#outlet.write(this.#writer.take());
+    if (this.#socketOpen && !this.#writer.empty) this.#outlet.write(this.#writer.take());
   };
 
   #receive(chunk: Buffer): void {
@@ -207,7 +213,8 @@ class ProcessInstance implements InstanceHandle {
   #exited(exit: InstanceExit): void {
     const outOfMemory = this.#outOfMemory ?? (this.#heapExhausted ? 'its heap was exhausted' : undefined);
     const limit = formatBytes(this.#boot.definition.memorySize);
-    this.#exit = outOfMemory === undefined ? exit : { kind: 'outOfMemory', detail: `${outOfMemory} (memorySize ${limit})` };
+    this.#exit =
+      outOfMemory === undefined ? exit : { kind: 'outOfMemory', detail: `${outOfMemory} (memorySize ${limit})` };
     if (this.pid !== undefined) {
       // What it started goes with it.
       endGroup(this.pid);

@@ -9,6 +9,7 @@ import type { Clock } from '../engine/clock.ts';
 import type { InstanceExit, InstanceHandle, InstanceListener, Isolation } from '../engine/instance/isolation.ts';
 import type { FromInstance, InstanceBoot, ToInstance } from '../engine/protocol.ts';
 import { formatBytes } from '../engine/format.ts';
+import { BATCH_SIZE } from '../wall/batching.ts';
 import { transferables } from '../wall/transferables.ts';
 import type { BusyPoll } from './busy-poll.ts';
 import { THREAD_ENTRY } from './entries.ts';
@@ -133,7 +134,9 @@ class ThreadInstance implements InstanceHandle {
   }
 
   send(message: ToInstance): void {
-    if (this.#batch.push(message) === 1) process.nextTick(this.#flush);
+    const size = this.#batch.push(message);
+    if (size === 1) process.nextTick(this.#flush);
+    else if (size >= BATCH_SIZE) this.#flush();
   }
 
   kill(): void {
@@ -193,6 +196,7 @@ class ThreadInstance implements InstanceHandle {
 
   readonly #flush = (): void => {
     const messages = this.#batch;
+    if (messages.length === 0) return;
     this.#batch = [];
     if (!this.#gone) this.#port.postMessage(messages, transferables(messages));
   };

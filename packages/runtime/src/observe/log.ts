@@ -6,9 +6,8 @@
  */
 import { systemClock, type Clock } from '../engine/clock.ts';
 import type { HostEventBus, LogEvent } from '../engine/events.ts';
-import type { InstanceView } from '../engine/views.ts';
-import type { InvocationView } from '../engine/views.ts';
 import { fromWire, LOG_LEVELS, type LogLevel } from '../engine/protocol.ts';
+import type { InstanceView, InvocationView } from '../engine/views.ts';
 import { FloodLimit } from './flood-limit.ts';
 import type { FormatEntry } from './log-format.ts';
 
@@ -56,6 +55,8 @@ export function attachLog(events: HostEventBus, options: LogOptions): Log {
     },
   });
 
+  let stopping = false;
+
   const passes = (level: LogLevel): boolean => LOG_LEVELS.indexOf(level) >= threshold;
 
   function onLog(entry: LogEvent): void {
@@ -91,12 +92,17 @@ export function attachLog(events: HostEventBus, options: LogOptions): Log {
     if (message !== undefined) write(format({ ...entry, message }));
   }
 
+  function onStopping(): void {
+    stopping = true;
+  }
+
   function onExited(instance: InstanceView, reason: string): void {
     limit.forget(instance.name);
+    // That instances end when the host does is no news.
+    const level = stopping ? 'debug' : 'info';
     const { service, name } = instance.definition;
     const fields = { service, function: name, instance: instance.name, source: 'host' } as const;
-    if (passes('info'))
-      write(format({ ...fields, time: clock.now(), level: 'info', message: `instance ended: ${reason}` }));
+    if (passes(level)) write(format({ ...fields, time: clock.now(), level, message: `instance ended: ${reason}` }));
   }
 
   function onReady(instance: InstanceView): void {
@@ -109,6 +115,7 @@ export function attachLog(events: HostEventBus, options: LogOptions): Log {
 
   events.on('log', onLog);
   if (failures) events.on('invocation:settled', onSettled);
+  events.on('host:stopping', onStopping);
   events.on('instance:exited', onExited);
   events.on('instance:ready', onReady);
 
@@ -119,6 +126,7 @@ export function attachLog(events: HostEventBus, options: LogOptions): Log {
     close() {
       events.off('log', onLog);
       events.off('invocation:settled', onSettled);
+      events.off('host:stopping', onStopping);
       events.off('instance:exited', onExited);
       events.off('instance:ready', onReady);
       limit.close();

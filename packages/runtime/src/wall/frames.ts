@@ -37,12 +37,19 @@ export class FrameWriter {
   /** Where the unfinished chunk begins, and where the next byte goes. */
   #start = 0;
   #end = 0;
+  #pending = 0;
+
+  /** Messages written since the last `take`. */
+  get pending(): number {
+    return this.#pending;
+  }
 
   get empty(): boolean {
     return this.#chunks.length === 0 && this.#start === this.#end;
   }
 
   write(message: WireMessage): void {
+    this.#pending += 1;
     this.#reserve(HEADER);
     const lengthBuffer = this.#buffer;
     const lengthAt = this.#end;
@@ -55,6 +62,7 @@ export class FrameWriter {
   /** Everything written since the last `take`, in order. */
   take(): Uint8Array[] {
     this.#cutChunk();
+    this.#pending = 0;
     const chunks = this.#chunks;
     this.#chunks = [];
     return chunks;

@@ -20,7 +20,7 @@ export interface CaptureParts {
 
 export interface Capture {
   /** Writes a message of the running function, or about it, past `console`. */
-  log(level: LogLevel, text: string): void;
+  readonly log: (level: LogLevel, text: string) => void;
   /** Sends what a run wrote without ending the line. */
   flush(run: Run): void;
   /** Sends everything that waits for the end of its line, and what was dropped. */
@@ -131,6 +131,8 @@ function replaceWrite(stream: NodeJS.WriteStream, lines: RunLines): void {
  * or a program that it starts, would get EAGAIN as soon as the pipe is full, instead of waiting.
  */
 function keepBlocking(stream: NodeJS.WriteStream): void {
-  const { _handle: handle } = stream as unknown as { readonly _handle?: { setBlocking?(blocking: boolean): void } | null };
+  const { _handle: handle } = stream as unknown as {
+    readonly _handle?: { setBlocking?(blocking: boolean): void } | null;
+  };
   handle?.setBlocking?.(true);
 }

@@ -5,12 +5,20 @@
  * ends it (an uncaught error, process.exit, a stop) is told first, after everything that had settled before.
  */
 import { format } from 'node:util';
+import { isMainThread } from 'node:worker_threads';
 import { setTransportProvider } from '@edgefc/sdk/internal';
 import { systemClock } from '../engine/clock.ts';
 import { createContext, type InstanceFacts } from '../engine/handler/context.ts';
 import { toErrorJson, toTypedErrorJson } from '../engine/handler/error-payload.ts';
 import { Run, type RunParts } from '../engine/handler/run.ts';
-import { Kind, type InstanceBoot, type LogLevel, type RunMessage, type StopMessage, type ToInstance } from '../engine/protocol.ts';
+import {
+  Kind,
+  type InstanceBoot,
+  type LogLevel,
+  type RunMessage,
+  type StopMessage,
+  type ToInstance,
+} from '../engine/protocol.ts';
 import { installCapture, type Capture } from './capture.ts';
 import { CurrentRun } from './current-run.ts';
 import { loadFunction, type LoadedFunction, type LoadedHook } from './load-handler.ts';
@@ -180,11 +188,14 @@ function installEnd(options: InstanceMainOptions, currentRun: CurrentRun, captur
     die('Exit', toTypedErrorJson('Exit', new Error(`${key} called process.exit(${shown}) while the handler ran`)));
     return leave(code);
   };
-  process.abort = () => {
-    die('Exit', toTypedErrorJson('Exit', new Error(`${key} called process.abort() while the handler ran`)));
-    port.flushSync();
-    return abort();
-  };
+  // A thread cannot abort: there it stays the error that Node makes of it.
+  if (isMainThread) {
+    process.abort = () => {
+      die('Exit', toTypedErrorJson('Exit', new Error(`${key} called process.abort() while the handler ran`)));
+      port.flushSync();
+      return abort();
+    };
+  }
   process.on('uncaughtException', (error, origin) => {
     // A function that listens itself has taken the matter into its own hands, as in plain Node.
     if (process.listenerCount('uncaughtException') > 1) return;

@@ -11,6 +11,7 @@ import { Socket } from 'node:net';
 import { systemClock } from '../engine/clock.ts';
 import { Kind, type FromInstance, type InstanceBoot, type ToInstance } from '../engine/protocol.ts';
 import { FrameReader, FrameWriter } from '../wall/frames.ts';
+import { BATCH_SIZE } from '../wall/batching.ts';
 import { SocketOutlet } from '../wall/socket-outlet.ts';
 import type { WallPort } from './wall-port.ts';
 
@@ -43,6 +44,7 @@ export class SocketPort implements WallPort {
 
   post(message: FromInstance): void {
     this.#writer.write(message);
+    if (this.#writer.pending >= BATCH_SIZE) this.flush();
     if (this.#scheduled) return;
     this.#scheduled = true;
     process.nextTick(this.#flushLater);

@@ -1,6 +1,7 @@
 /** The instance's end of a wall that is a MessagePort: batches of messages, one for each turn of the event loop. */
 import type { MessagePort } from 'node:worker_threads';
 import type { FromInstance, ToInstance } from '../engine/protocol.ts';
+import { BATCH_SIZE } from '../wall/batching.ts';
 import { transferables } from '../wall/transferables.ts';
 import type { WallPort } from './wall-port.ts';
 
@@ -15,7 +16,9 @@ export class ThreadPort implements WallPort {
   }
 
   post(message: FromInstance): void {
-    if (this.#batch.push(message) === 1) process.nextTick(this.#flushLater);
+    const size = this.#batch.push(message);
+    if (size === 1) process.nextTick(this.#flushLater);
+    else if (size >= BATCH_SIZE) this.flush();
   }
 
   flush(): void {

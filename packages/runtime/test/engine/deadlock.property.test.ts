@@ -64,6 +64,8 @@ class World {
   readonly #test: TestEngine;
   readonly #known = new Map<string, Known>();
   readonly #calls = new Map<ScriptedRun, ScriptedCall[]>();
+  /** The bus keeps what a listener throws to itself, so it is collected. */
+  readonly #wronglyRefused: string[] = [];
   refusals = 0;
   waits = 0;
 
@@ -88,7 +90,7 @@ class World {
       const known = this.#get(view);
       if (view.outcome?.kind === 'refused' && view.outcome.code === 'DeadlockDetected') {
         this.refusals += 1;
-        expect(this.#servable().has(known), `${view.requestId} was refused and could have got a slot`).toBe(false);
+        if (this.#servable().has(known)) this.#wronglyRefused.push(view.requestId);
       }
       known.answered = true;
       if (known.state === 'waiting') known.state = 'over';
@@ -125,6 +127,7 @@ class World {
 
   /** Everybody who waits can be served. */
   #check(): void {
+    expect(this.#wronglyRefused, 'refused, although they could have got a slot').toEqual([]);
     const servable = this.#servable();
     for (const known of this.#known.values()) {
       if (known.state !== 'waiting') continue;

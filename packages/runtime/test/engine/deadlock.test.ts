@@ -148,6 +148,31 @@ describe('a call that can still get a slot waits', () => {
     expect(test.running('b').call('S/A').result).toBeUndefined();
   });
 
+  it('for the slot that came free with the very answer that made its caller wait for it alone', () => {
+    const test = engineWith({ 'S/A': { instanceConcurrency: 2 } });
+    test.invoke('S/A', { payload: 'a' });
+    test.advance(0);
+    const [first, second] = ['1', '2'].map((payload) => test.running('a').call('S/A', { payload }));
+    test.running('1').return('one');
+    expect([first!.result, second!.result]).toEqual(['one', undefined]);
+    test.running('2').return('two');
+    expect(second!.result).toBe('two');
+  });
+
+  it('when its long-lived target ends and will be started again', () => {
+    const test = engineWith({ 'S/L': { runMode: 'LongLived' }, 'S/B': {} });
+    test.invoke('S/L', { payload: 'l' });
+    test.advance(0);
+    test.running('l').call('S/B', { payload: 'b' });
+    test.advance(0);
+    test.isolation.named('S/L#1').dying('boom');
+    const back = test.running('b').call('S/L', { payload: 'back' });
+    expect(back.result).toBeUndefined();
+    test.isolation.named('S/L#1').exit({ kind: 'code', code: 1 });
+    test.advance(1000);
+    expect(test.running('back').instance.name).toBe('S/L#2');
+  });
+
   it('when its target is about to be replaced', () => {
     const test = engineWith({ 'S/A': { timeout: 1000, instanceConcurrency: 2 }, 'S/B': {} });
     test.invoke('S/A', { payload: 'hangs' });

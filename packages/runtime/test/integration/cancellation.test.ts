@@ -48,7 +48,10 @@ describe.each(['thread', 'process'] as const)('a cancelled call of a function in
   });
 
   it('whose handler never settles is ended at the timeout of the function', async () => {
-    await using host = await startHost({ isolation, functions: { 'S/f': { handler: 'script.handler', timeout: 150 } } });
+    await using host = await startHost({
+      isolation,
+      functions: { 'S/f': { handler: 'script.handler', timeout: 150 } },
+    });
     const controller = new AbortController();
     const call = host.invoke('S/f', script(['log', 'begun'], ['hang']), { signal: controller.signal });
     await host.untilLogged('begun');

@@ -6,8 +6,16 @@ import { shareHost, startHost } from '../support/test-host.ts';
 const EXITS: [offence: string, errorType: string, errorMessage: string][] = [
   ['process.exit', 'Exit', 'S/f called process.exit(3) while the handler ran'],
   ['process.exit with process.exitCode', 'Exit', 'S/f called process.exit(5) while the handler ran'],
-  ['an uncaught exception', 'Uncaught', 'an uncaught exception ended the instance of S/f: RangeError: nobody caught it'],
-  ['an unhandled rejection', 'Uncaught', 'an unhandled rejection ended the instance of S/f: RangeError: nobody handled it'],
+  [
+    'an uncaught exception',
+    'Uncaught',
+    'an uncaught exception ended the instance of S/f: RangeError: nobody caught it',
+  ],
+  [
+    'an unhandled rejection',
+    'Uncaught',
+    'an unhandled rejection ended the instance of S/f: RangeError: nobody handled it',
+  ],
   ['a thrown string', 'Uncaught', 'an uncaught exception ended the instance of S/f: just text'],
 ];
 
@@ -62,10 +70,11 @@ describe.each([
 
   it('what had been written before is logged first', async () => {
     expect(await host().failure('S/sayAndExit')).toMatchObject({ errorType: 'Exit' });
-    expect(host().logs.filter((line) => line.function === 'sayAndExit').map(({ message }) => message)).toEqual([
-      'last words',
-      'without an end',
-    ]);
+    expect(
+      host()
+        .logs.filter((line) => line.function === 'sayAndExit')
+        .map(({ message }) => message),
+    ).toEqual(['last words', 'without an end']);
   });
 
   it('an idle instance that breaks is gone, with the reason, and nobody is hurt', async () => {
@@ -97,7 +106,8 @@ describe.each([
       expect(answer).toMatchObject({
         functionError: 'Unhandled',
         errorType: 'InstanceLost',
-        errorMessage: 'the instance of S/beside was lost, through no fault of this invocation: another invocation ended it',
+        errorMessage:
+          'the instance of S/beside was lost, through no fault of this invocation: another invocation ended it',
       });
     }
   });
@@ -107,8 +117,27 @@ describe('in a thread', () => {
   const host = shareHost({ isolation: 'thread', functions: { 'S/f': { handler: 'offenders.handler' } } });
 
   it('process.abort, which a thread cannot do, is an error of the handler', async () => {
-    expect(await host().failure('S/f', 'process.abort')).toMatchObject({ functionError: 'Handled' });
-    expect(host().running).toHaveLength(1);
+    expect(await host().failure('S/f', 'process.abort')).toMatchObject({
+      functionError: 'Handled',
+      errorMessage: expect.stringContaining('process.abort()') as string,
+    });
+    expect(await host().value('S/f', 'a listener of its own')).toBe('survived');
+    expect(host().instances.size).toBe(1);
+  });
+});
+
+describe('a thread that blocks in native code', () => {
+  it('is given up after a second, and the next call has a new one', async () => {
+    await using host = await startHost({
+      isolation: 'thread',
+      functions: { 'S/f': { handler: 'offenders.handler', timeout: 100 } },
+    });
+    const exited = host.next('instance:exited');
+    const startedAt = performance.now();
+    expect(await host.failure('S/f', 'a blocking call that ends')).toMatchObject({ errorType: 'Timeout' });
+    expect(await host.value('S/f', 'a listener of its own')).toBe('survived');
+    await exited;
+    expect(performance.now() - startedAt, 'it did not wait for the call to end').toBeLessThan(2400);
   });
 });
 

@@ -63,7 +63,9 @@ describe.each(['thread', 'process'] as const)('the context in a %s', (isolation)
 
   it('gives the decoded object of the invoker, of any depth', async () => {
     const sent = { custom: { data: 'Grüße', list: [1, { a: null }] } };
-    expect(JSON.parse(String(await host().value('S/invokerContext', '', { invokerContext: base64(sent) })))).toEqual(sent);
+    expect(JSON.parse(String(await host().value('S/invokerContext', '', { invokerContext: base64(sent) })))).toEqual(
+      sent,
+    );
     expect(await host().value('S/invokerContext')).toBe('{}');
   });
 

@@ -31,7 +31,8 @@ describe.each(['thread', 'process'] as const)('a deadline in a %s', (isolation) 
     });
     const first = host.invoke('S/f', HANG, { timeout: 9000 });
     await host.untilLogged('begun');
-    const message = "S/f: the call's deadline (timeout 300 ms + maxQueueWait 40 ms) passed while it waited for a free slot";
+    const message =
+      "S/f: the call's deadline (timeout 300 ms + maxQueueWait 40 ms) passed while it waited for a free slot";
     expect(await host.invoke('S/f', HANG)).toMatchObject({
       code: 'DeadlineExceeded',
       message: expect.stringContaining(message) as string,
@@ -92,7 +93,10 @@ describe.each(['thread', 'process'] as const)('a deadline in a %s', (isolation) 
 
 describe.each(['thread', 'process'] as const)('at its timeout in a %s', (isolation) => {
   it('a handler that settles within the grace keeps its instance, and its late result is dropped', async () => {
-    await using host = await startHost({ isolation, functions: { 'S/f': { handler: 'script.handler', timeout: 100 } } });
+    await using host = await startHost({
+      isolation,
+      functions: { 'S/f': { handler: 'script.handler', timeout: 100 } },
+    });
     const failure = await host.failure('S/f', script(['aborted'], ['return', 'too late']));
     expect(failure).toMatchObject({ errorType: 'Timeout' });
     expect(await host.value('S/f', script(['return', 'next']))).toBe('next');
@@ -116,16 +120,25 @@ describe.each(['thread', 'process'] as const)('at its timeout in a %s', (isolati
   });
 
   it('a handler that goes on for ever loses its instance, and a new one takes over', async () => {
-    await using host = await startHost({ isolation, functions: { 'S/f': { handler: 'script.handler', timeout: 100 } } });
+    await using host = await startHost({
+      isolation,
+      functions: { 'S/f': { handler: 'script.handler', timeout: 100 } },
+    });
     await host.failure('S/f', HANG);
     expect(await host.value('S/f', script(['return', 'next']))).toBe('next');
     expect([...host.instances.values()]).toEqual(['a handler went on after its timeout', undefined]);
   });
 
   it('a busy loop is killed, its invoker has had its answer, and the next call runs', async () => {
-    await using host = await startHost({ isolation, functions: { 'S/f': { handler: 'script.handler', timeout: 100 } } });
+    await using host = await startHost({
+      isolation,
+      functions: { 'S/f': { handler: 'script.handler', timeout: 100 } },
+    });
     const startedAt = performance.now();
-    expect(await host.failure('S/f', script(['spin']))).toMatchObject({ functionError: 'Unhandled', errorType: 'Timeout' });
+    expect(await host.failure('S/f', script(['spin']))).toMatchObject({
+      functionError: 'Unhandled',
+      errorType: 'Timeout',
+    });
     expect(host.running, 'the answer does not wait for the kill').toHaveLength(1);
     expect(await host.value('S/f', script(['return', 'next']))).toBe('next');
     expect([...host.instances.values()]).toEqual([

@@ -11,7 +11,9 @@ describe.each(['thread', 'process'] as const)('functions with one slot each, in 
     await using host = await startHost({ isolation, functions: { 'S/a': one, 'S/b': one } });
     const startedAt = performance.now();
     const refusal = host.next('invocation:settled', ({ parent }) => parent?.definition.key === 'S/b');
-    expect(await host.failure('S/a', script(call('S/b', call('S/a'))))).toMatchObject({ errorMessage: 'Handled EdgefcError' });
+    expect(await host.failure('S/a', script(call('S/b', call('S/a'))))).toMatchObject({
+      errorMessage: 'Handled EdgefcError',
+    });
     expect((await refusal)[0].outcome).toEqual({
       kind: 'refused',
       code: 'DeadlockDetected',

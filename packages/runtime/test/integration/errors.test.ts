@@ -40,7 +40,10 @@ describe.each(['thread', 'process'] as const)('thrown in a %s', (isolation) => {
   it('an error has the frames of the function in its stack, and the causes after them', async () => {
     const { stackTrace } = await host().failure('S/thrown', 'an error with a cause');
     expect(stackTrace[0]).toMatch(/^at .*throwing\.cjs:\d+:\d+\)?$/);
-    expect(stackTrace.filter((line) => line.startsWith('Caused by'))).toEqual(['Caused by: inner', 'Caused by: innermost']);
+    expect(stackTrace.filter((line) => line.startsWith('Caused by'))).toEqual([
+      'Caused by: inner',
+      'Caused by: innermost',
+    ]);
     expect(stackTrace.join('\n')).not.toMatch(/node:internal|-entry\.cjs/);
   });
 });

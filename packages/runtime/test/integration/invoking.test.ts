@@ -91,9 +91,24 @@ describe.each(['thread', 'process'] as const)('invokeFunction in a %s', (isolati
     ['a wrong name', callee('a b'), 'InvalidArgument', /functionName is .*"a b"/],
     ['a wrong type', callee('hello', { invocationType: 'sync' }), 'InvalidArgument', /"sync".*'Sync'.*'Async'/],
     ['an object as payload', callee('hello', { payload: { a: 1 } }), 'InvalidArgument', /JSON\.stringify/],
-    ['context that is not base64', callee('hello', { invokerContext: '%' }), 'InvalidArgument', /invokerContext .*base64/],
-    ['context that is no JSON', callee('hello', { invokerContext: base64('{') }), 'InvalidArgument', /invokerContext .*JSON/],
-    ['context that is no object', callee('hello', { invokerContext: base64('1') }), 'InvalidArgument', /invokerContext .*object/],
+    [
+      'context that is not base64',
+      callee('hello', { invokerContext: '%' }),
+      'InvalidArgument',
+      /invokerContext .*base64/,
+    ],
+    [
+      'context that is no JSON',
+      callee('hello', { invokerContext: base64('{') }),
+      'InvalidArgument',
+      /invokerContext .*JSON/,
+    ],
+    [
+      'context that is no object',
+      callee('hello', { invokerContext: base64('1') }),
+      'InvalidArgument',
+      /invokerContext .*object/,
+    ],
     ['an unknown service', { serviceName: 'T', functionName: 'hello' }, 'ServiceNotFound', /"T"; did you mean "S"\?/],
     ['an unknown function', callee('helo'), 'FunctionNotFound', /"S" has no function "helo"; did you mean "hello"\?/],
     ['an unknown id', { functionId: 'the-greater' }, 'FunctionNotFound', /"the-greater"; did you mean "the-greeter"\?/],
@@ -144,7 +159,26 @@ describe.each(['thread', 'process'] as const)('the host as an invoker of a %s', 
   });
 
   it.each([
-    ['EdgeFC/helloword', 'FunctionNotFound', 'the service "EdgeFC" has no function "helloword"; did you mean "helloworld"?'],
+    ['a payload of another kind', { payload: 7 as never }, /payload is .*JSON\.stringify/],
+    ['a context that is not base64', { invokerContext: '%' }, /invokerContext .*base64/],
+    ['a wrong type', { type: 'sync' as never }, /invocationType is .*"sync"/],
+    ['a timeout that is none', { timeout: -1 }, /timeout is .*-1 ms/],
+  ])('is refused %s, and the function does not run', async (_what, options, message) => {
+    const started = host().instances.size;
+    expect(await host().invoke('EdgeFC/helloworld', undefined, options)).toMatchObject({
+      kind: 'refused',
+      code: 'InvalidArgument',
+      message: expect.stringMatching(message) as string,
+    });
+    expect(host().instances.size).toBe(started);
+  });
+
+  it.each([
+    [
+      'EdgeFC/helloword',
+      'FunctionNotFound',
+      'the service "EdgeFC" has no function "helloword"; did you mean "helloworld"?',
+    ],
     ['EdgeFC/x', 'FunctionNotFound', 'the service "EdgeFC" has no function "x"; there is "helloworld", "other"'],
     ['EdgFC/helloworld', 'ServiceNotFound', 'no service is named "EdgFC"; did you mean "EdgeFC"?'],
     ['helloworld', 'FunctionNotFound', expect.stringMatching(/^no function has the id "helloworld"/) as string],

@@ -70,7 +70,9 @@ describe.each(['thread', 'process'] as const)('an initializer in a %s', (isolati
     [
       'missing',
       'LoadError',
-      expect.stringMatching(/^S\/f: initializer "lifecycle.missing": .*lifecycle.cjs does not export "missing"; /) as string,
+      expect.stringMatching(
+        /^S\/f: initializer "lifecycle.missing": .*lifecycle.cjs does not export "missing"; /,
+      ) as string,
     ],
   ])('%s fails the invocation, with a message that says what happened', async (name, errorType, errorMessage) => {
     await using host = await startHost({
@@ -95,7 +97,9 @@ describe.each(['thread', 'process'] as const)('an initializer in a %s', (isolati
     expect(await host.invoke('S/f', '', { timeout: 150 })).toMatchObject({
       kind: 'refused',
       code: 'DeadlineExceeded',
-      message: expect.stringMatching(/^S\/f: the call's timeout of 150 ms passed while it waited for a free slot/) as string,
+      message: expect.stringMatching(
+        /^S\/f: the call's timeout of 150 ms passed while it waited for a free slot/,
+      ) as string,
     });
   });
 });

@@ -32,9 +32,16 @@ describe.each(['thread', 'process'] as const)('a handler in a file, loaded in a 
     ],
     [
       'the first of several, in the order .js .cjs .mjs .ts .mts .cts',
-      { 'index.cjs': COMMON_JS, 'index.ts': "throw new Error('wrong file');", 'index.mjs': "throw new Error('wrong file');" },
+      {
+        'index.cjs': COMMON_JS,
+        'index.ts': "throw new Error('wrong file');",
+        'index.mjs': "throw new Error('wrong file');",
+      },
     ],
-    ['a method that uses this', { 'index.js': "exports.word = 'loaded'; exports.handler = async function () { return this.word; };" }],
+    [
+      'a method that uses this',
+      { 'index.js': "exports.word = 'loaded'; exports.handler = async function () { return this.word; };" },
+    ],
   ])('runs without a build step: %s', async (_what, files) => {
     await using host = await hostOf(isolation, writeFiles(files), 'index.handler');
     expect(await host.value('S/f')).toBe('loaded');
@@ -74,7 +81,10 @@ describe.each(['thread', 'process'] as const)('a handler in a file, loaded in a 
 });
 
 describe.each(['thread', 'process'] as const)('a handler that cannot be loaded in a %s', (isolation) => {
-  const load = async (files: Record<string, string>, handler = 'index.handler'): Promise<Failure & { codeUri: string }> => {
+  const load = async (
+    files: Record<string, string>,
+    handler = 'index.handler',
+  ): Promise<Failure & { codeUri: string }> => {
     const codeUri = writeFiles(files);
     await using host = await hostOf(isolation, codeUri, handler);
     const failure = await host.failure('S/f');
@@ -91,7 +101,9 @@ describe.each(['thread', 'process'] as const)('a handler that cannot be loaded i
 
   it('says when the folder is empty or not there at all', async () => {
     expect((await load({ 'readme.txt': '' })).errorMessage).toMatch(/and there is none; it holds no module at all$/);
-    expect((await load({ 'x.js': '' }, 'src/index.handler')).errorMessage).toMatch(/\/src, .*; the directory does not exist$/);
+    expect((await load({ 'x.js': '' }, 'src/index.handler')).errorMessage).toMatch(
+      /\/src, .*; the directory does not exist$/,
+    );
   });
 
   it('says when codeUri is not there', async () => {
@@ -150,7 +162,9 @@ describe.each(['thread', 'process'] as const)('a handler that cannot be loaded i
     ['import', 'index.mjs', "import 'not-installed';"],
   ])('says which module is not installed: %s', async (_how, file, source) => {
     const { errorMessage } = await load({ [file]: source });
-    expect(errorMessage).toMatch(/Cannot find (?:module|package) 'not-installed'.*; is it installed under the function's codeUri\?$/);
+    expect(errorMessage).toMatch(
+      /Cannot find (?:module|package) 'not-installed'.*; is it installed under the function's codeUri\?$/,
+    );
   });
 
   it('says how to name an ES module that comes as CommonJS', async () => {

@@ -11,6 +11,7 @@ describe.each(['thread', 'process'] as const)('output in a %s', (isolation) => {
       'S/pieces': { handler: 'output.pieces', instanceConcurrency: 3 },
       'S/afterwards': { handler: 'output.afterwards' },
       'S/floods': { handler: 'output.handler' },
+      'S/floods-otherwise': { handler: 'output.floodsOtherwise' },
     },
   });
 
@@ -73,12 +74,20 @@ describe.each(['thread', 'process'] as const)('output in a %s', (isolation) => {
   it('has its requestId also after the answer', async () => {
     const outcome = await host().invoke('S/afterwards', 'x');
     const lines = [await host().untilLogged('x: in the same turn'), await host().untilLogged('x: later')];
-    for (const line of lines) expect(line).toMatchObject({ requestId: requestIdOf(outcome), instance: 'S/afterwards#1' });
+    for (const line of lines)
+      expect(line).toMatchObject({ requestId: requestIdOf(outcome), instance: 'S/afterwards#1' });
+  });
+
+  it.each(['logger', 'second answers'])('of other kinds is limited as well: %s', async (way) => {
+    await host().invoke('S/floods-otherwise', way);
+    const report = await host().untilLogged('lines dropped', host().logged('lines dropped').length);
+    expect(report).toMatchObject({ instance: expect.stringContaining('S/floods-otherwise') as string });
+    await host().invoke('S/floods-otherwise', 'exit');
   });
 
   it('in a flood is limited, and says how much was dropped', async () => {
     await host().value('S/floods', 'flood');
-    const report = await host().untilLogged('lines dropped');
+    const report = await host().untilLogged('4000 lines dropped');
     expect(report.message).toBe('4000 lines dropped: more than 1000 lines or 1024 KiB in a second');
     expect(report).toMatchObject({ level: 'warn', instance: 'S/floods#1' });
     expect(host().logged('flood ')).toHaveLength(1000);
@@ -122,9 +131,11 @@ describe('output around the protocol, in a process', () => {
     await host().untilLogged('raw 999');
     await host().stop();
     await stopped;
-    expect(host().logged('lines dropped').map(({ message }) => message)).toEqual([
-      '4000 lines dropped: more than 1000 lines or 1024 KiB in a second',
-    ]);
+    expect(
+      host()
+        .logged('lines dropped')
+        .map(({ message }) => message),
+    ).toEqual(['4000 lines dropped: more than 1000 lines or 1024 KiB in a second']);
   });
 });
 

@@ -6,7 +6,10 @@ import { startHost } from '../support/test-host.ts';
 describe.each(['thread', 'process'] as const)('the pool of a function in a %s', (isolation) => {
   it('grows to maxInstances while calls wait, and no further', async () => {
     const gate = new Latch();
-    await using host = await startHost({ isolation, functions: { 'S/f': { handler: 'script.handler', maxInstances: 2 } } });
+    await using host = await startHost({
+      isolation,
+      functions: { 'S/f': { handler: 'script.handler', maxInstances: 2 } },
+    });
     const work = script(['log', 'begun'], ['wait', gate.path], ['return', 'done']);
     const calls = Array.from({ length: 5 }, () => host.value('S/f', work));
     await host.untilLogged('begun', 1);
@@ -36,7 +39,10 @@ describe.each(['thread', 'process'] as const)('the pool of a function in a %s', 
   });
 
   it('reuses a warm instance', async () => {
-    await using host = await startHost({ isolation, functions: { 'S/f': { handler: 'context.state', maxInstances: 4 } } });
+    await using host = await startHost({
+      isolation,
+      functions: { 'S/f': { handler: 'context.state', maxInstances: 4 } },
+    });
     expect(await host.value('S/f')).toBe('1 1');
     expect(await host.value('S/f')).toBe('2 2');
     expect(host.instances.size).toBe(1);
@@ -111,7 +117,9 @@ describe.each(['thread', 'process'] as const)('the pool of a function in a %s', 
     await using host = await startHost({ isolation, functions: { 'S/f': { handler: 'script.handler' } } });
     const crash = host.failure('S/f', script(['log', 'begun'], ['crash', 'on purpose']));
     const ran = host.untilLogged('async work');
-    expect(await host.invoke('S/f', script(['log', 'async work']), { type: 'Async' })).toMatchObject({ kind: 'accepted' });
+    expect(await host.invoke('S/f', script(['log', 'async work']), { type: 'Async' })).toMatchObject({
+      kind: 'accepted',
+    });
     expect(await crash).toMatchObject({ errorType: 'Uncaught' });
     expect(await ran).toMatchObject({ instance: 'S/f#2' });
   });

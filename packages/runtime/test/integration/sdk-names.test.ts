@@ -19,7 +19,10 @@ describe.each(['thread', 'process'] as const)('in a %s, with nothing installed',
     ['index.mjs', `import { FCClient } from 'linkedge-core-sdk'; const fc = new FCClient(); ${EXPORTED}`],
     ['index.mjs', `const { FCClient } = await import('linkedge-core-sdk'); const fc = new FCClient(); ${EXPORTED}`],
     ['index.ts', `import { FCClient } from '@edgefc/sdk'; const fc: FCClient = new FCClient(); ${EXPORTED}`],
-    ['index.js', `const fc = { invokeFunction: async (p) => new ((await import('@edgefc/sdk')).FCClient)().invokeFunction(p) }; ${ANSWER}`],
+    [
+      'index.js',
+      `const fc = { invokeFunction: async (p) => new ((await import('@edgefc/sdk')).FCClient)().invokeFunction(p) }; ${ANSWER}`,
+    ],
   ])('%s finds the SDK: %s', async (file, source) => {
     await using host = await startHost({
       isolation,
@@ -33,7 +36,10 @@ describe.each(['thread', 'process'] as const)('in a %s, with nothing installed',
 
   it.each([
     ['index.js', `const common = require('linkedge-common-js'); ${ENV}`],
-    ['index.mjs', `import * as common from 'linkedge-common-js'; ${ENV.replace('exports.handler', 'export const handler')}`],
+    [
+      'index.mjs',
+      `import * as common from 'linkedge-common-js'; ${ENV.replace('exports.handler', 'export const handler')}`,
+    ],
   ])('%s finds linkedge-common-js, with the ARN of the function', async (file, source) => {
     await using host = await startHost({
       isolation,
@@ -45,7 +51,7 @@ describe.each(['thread', 'process'] as const)('in a %s, with nothing installed',
   it('one SDK answers to all its names', async () => {
     const source =
       "const all = ['@edgefc/sdk', 'linkedge-core-sdk']; exports.handler = async () => " +
-      "new Set([...all.map((name) => require(name).FCClient), ...all.map((name) => require(name).IoTData)]).size;";
+      'new Set([...all.map((name) => require(name).FCClient), ...all.map((name) => require(name).IoTData)]).size;';
     await using host = await startHost({
       isolation,
       functions: { 'S/f': { codeUri: writeFiles({ 'index.js': source }), handler: 'index.handler' } },
@@ -54,7 +60,8 @@ describe.each(['thread', 'process'] as const)('in a %s, with nothing installed',
   });
 
   it('other names that are not installed stay unknown', async () => {
-    const source = "exports.handler = async () => { try { require('linkedge-sdk') } catch (error) { return error.code } };";
+    const source =
+      "exports.handler = async () => { try { require('linkedge-sdk') } catch (error) { return error.code } };";
     await using host = await startHost({
       isolation,
       functions: { 'S/f': { codeUri: writeFiles({ 'index.js': source }), handler: 'index.handler' } },

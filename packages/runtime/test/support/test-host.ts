@@ -3,15 +3,16 @@
  *
  * `startHost` is for one test (`await using host = await startHost(…)`), `shareHost` for all tests of a describe.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, vi } from 'vitest';
-import { systemClock, type Clock } from '../../src/engine/clock.ts';
 import type { FunctionDefinition, HostDefinition, HostSettings, IsolationKind } from '../../src/engine/definition.ts';
 import type { HostEvents, LogEvent } from '../../src/engine/events.ts';
 import type { InstanceView } from '../../src/engine/views.ts';
 import { createHost, type Host, type HostInvocation, type HostOutcome, type HostStartOptions } from '../../src/host.ts';
+import { countThreads, isAlive, openHandles } from './left-running.ts';
+import { WatchedClock } from './watched-clock.ts';
 
 /** The function files that most tests use. */
 export const FUNCTIONS: string = join(import.meta.dirname, '..', 'fixtures', 'functions');
@@ -70,16 +71,21 @@ export function defineTestHost(options: TestHostOptions, dataDir: string): HostD
 }
 
 export class TestHost implements AsyncDisposable {
+  static readonly #running: Set<TestHost> = new Set<TestHost>();
   readonly host: Host;
   readonly dataDir: string;
   readonly logs: LogEvent[] = [];
   /** Every instance there ever was, and why it ended. */
   readonly instances: Map<InstanceView, string | undefined> = new Map<InstanceView, string | undefined>();
   readonly #clock = new WatchedClock();
-  readonly #threadsBefore = countThreads();
+  readonly #threadsBefore: number = countThreads();
+  readonly #handlesBefore: readonly string[] = openHandles();
+  /** Another host of the same file ran meanwhile: its handles cannot be told from this one's. */
+  readonly #shared: boolean = TestHost.#running.size > 0;
 
   constructor(options: TestHostOptions) {
     this.dataDir = mkdtempSync(join(tmpdir(), 'edgefc-host-'));
+    TestHost.#running.add(this);
     this.host = createHost(defineTestHost(options, this.dataDir), { clock: this.#clock });
     this.host.events.on('log', (entry) => this.logs.push(entry));
     this.host.events.on('instance:starting', (instance) => this.instances.set(instance, undefined));
@@ -102,7 +108,11 @@ export class TestHost implements AsyncDisposable {
   }
 
   /** How an invocation failed that has to fail in its function. */
-  async failure(target: string, payload?: string | Uint8Array, options: Partial<HostInvocation> = {}): Promise<Failure> {
+  async failure(
+    target: string,
+    payload?: string | Uint8Array,
+    options: Partial<HostInvocation> = {},
+  ): Promise<Failure> {
     return failureOf(await this.invoke(target, payload, options));
   }
 
@@ -124,10 +134,10 @@ export class TestHost implements AsyncDisposable {
     const listener = (...args: unknown[]): void => {
       const given = args as HostEvents[K]; // The emitter's own types do not follow a generic event name.
       if (accept !== undefined && !accept(...given)) return;
-      events.off(kind, listener as never);
+      events.off(kind, listener);
       resolve(given);
     };
-    events.on(kind, listener as never);
+    events.on(kind, listener);
     return promise;
   }
 
@@ -135,11 +145,17 @@ export class TestHost implements AsyncDisposable {
   async stop(gracePeriod = 200): Promise<void> {
     await this.host.stop({ gracePeriod });
     rmSync(this.dataDir, { recursive: true, force: true });
-    expect(this.running.map(({ name }) => name), 'instances that are not gone').toEqual([]);
+    expect(
+      this.running.map(({ name }) => name),
+      'instances that are not gone',
+    ).toEqual([]);
     const pids = [...this.instances.keys()].map(({ pid }) => pid).filter((pid) => pid !== undefined);
     expect(pids.filter(isAlive), 'processes left running').toEqual([]);
     // A thread's task disappears a moment after its 'exit' event.
     await vi.waitUntil(() => countThreads() <= this.#threadsBefore, { timeout: 2000, interval: 5 });
+    if (TestHost.#running.delete(this) && !this.#shared) {
+      await vi.waitUntil(() => openHandles().length <= this.#handlesBefore.length, { timeout: 2000, interval: 5 });
+    }
     expect(this.#clock.pending, 'timers that keep the process alive').toEqual([]);
   }
 
@@ -183,49 +199,4 @@ function describeOutcome(outcome: HostOutcome): string {
   return outcome.kind === 'answered'
     ? `${outcome.functionError ?? 'succeeded'}: ${String(outcome.payload).slice(0, 2000)}`
     : JSON.stringify(outcome);
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    // A zombie that nobody collects has ended, too.
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return false;
-  }
-}
-
-function countThreads(): number {
-  const tasks = readdirSync('/proc/self/task').map((task) => {
-    try {
-      return readFileSync(`/proc/self/task/${task}/comm`, 'latin1').trim();
-    } catch {
-      return ''; // It ended while we looked.
-    }
-  });
-  return tasks.filter((name) => name === 'WorkerThread').length;
-}
-
-/** The system's clock, which knows who still waits on it. */
-class WatchedClock implements Clock {
-  readonly #timers = new Map<NodeJS.Timeout, string>();
-  readonly now = systemClock.now;
-  readonly monotonic = systemClock.monotonic;
-
-  setTimeout(callback: () => void, delay: number): NodeJS.Timeout {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      callback();
-    }, delay);
-    this.#timers.set(timer, `${delay} ms, set ${new Error().stack?.split('\n')[2]?.trim() ?? ''}`);
-    return timer;
-  }
-
-  clearTimeout(timer: NodeJS.Timeout | undefined): void {
-    clearTimeout(timer);
-    if (timer !== undefined) this.#timers.delete(timer);
-  }
-
-  get pending(): string[] {
-    return [...this.#timers].filter(([timer]) => timer.hasRef()).map(([, text]) => text);
-  }
 }

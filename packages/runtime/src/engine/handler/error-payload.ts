@@ -21,7 +21,10 @@ export function toErrorJson(thrown: unknown): string {
 /** The payload as JSON under an error type of the host's. */
 export function toTypedErrorJson(errorType: string, thrown: unknown, prefix = ''): string {
   const payload = toErrorPayload(thrown);
-  const kind = isErrorLike(thrown) && payload.errorType !== 'Error' && payload.errorType !== errorType ? `${payload.errorType}: ` : '';
+  const kind =
+    isErrorLike(thrown) && payload.errorType !== 'Error' && payload.errorType !== errorType
+      ? `${payload.errorType}: `
+      : '';
   return JSON.stringify({ ...payload, errorType, errorMessage: cut(prefix + kind + payload.errorMessage) });
 }
 
@@ -46,7 +49,8 @@ function typeOf(thrown: unknown): string {
 function stackOf(thrown: unknown, depth: number): string[] {
   if (!isErrorLike(thrown) || depth >= MAX_DEPTH) return [];
   const stack = read(thrown, 'stack');
-  const lines = typeof stack === 'string' ? stack.split('\n', MAX_STACK_LINES * 2).map((line) => cut(line.trim(), 1024)) : [];
+  const lines =
+    typeof stack === 'string' ? stack.split('\n', MAX_STACK_LINES * 2).map((line) => cut(line.trim(), 1024)) : [];
   const frames = usefulFrames(lines.filter((line) => line.startsWith('at ')));
   const cause = read(thrown, 'cause');
   if (cause === undefined || cause === null || cause === thrown) return frames;
@@ -82,6 +86,7 @@ function describeNonError(thrown: unknown): string {
 /** A function may have a `toString` that throws, and of a revoked proxy nothing at all can be read. */
 function nameOfKind(value: unknown): string {
   try {
+    // eslint-disable-next-line @typescript-eslint/no-base-to-string -- of an object, the base form is all there is to say
     return typeof value === 'object' ? Object.prototype.toString.call(value) : String(value);
   } catch {
     return `[${typeof value}]`;

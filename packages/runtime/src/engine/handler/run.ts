@@ -11,7 +11,11 @@ import { toErrorJson } from './error-payload.ts';
 import { encodeResult } from './result.ts';
 
 /** A handler as it was loaded: nothing is known of it but that it can be called. */
-export type LoadedHandler = (event: unknown, context: unknown, callback: (error?: unknown, data?: unknown) => void) => unknown;
+export type LoadedHandler = (
+  event: unknown,
+  context: unknown,
+  callback: (error?: unknown, data?: unknown) => void,
+) => unknown;
 
 export interface RunParts extends InstanceFacts {
   readonly handler: LoadedHandler;

@@ -11,11 +11,32 @@ import type { Clock, TimerHandle } from '../clock.ts';
 import type { FunctionDefinition } from '../definition.ts';
 import type { HostEventBus } from '../events.ts';
 import { formatDuration } from '../format.ts';
-import { errorMessageOf, handled, refused, returned, unhandled, unhandledPayload, type Outcome } from '../invocation/outcome.ts';
+import {
+  errorMessageOf,
+  handled,
+  refused,
+  returned,
+  unhandled,
+  unhandledPayload,
+  type Outcome,
+} from '../invocation/outcome.ts';
 import type { Invocation, Runner } from '../invocation/invocation.ts';
-import { Kind, type CallMessage, type DyingMessage, type FromInstance, type InstanceBoot, type LogLevel } from '../protocol.ts';
+import {
+  Kind,
+  type CallMessage,
+  type DyingMessage,
+  type FromInstance,
+  type InstanceBoot,
+  type LogLevel,
+} from '../protocol.ts';
 import type { InstanceState, InstanceView } from '../views.ts';
-import { describeExit, type InstanceExit, type InstanceHandle, type InstanceListener, type Isolation } from './isolation.ts';
+import {
+  describeExit,
+  type InstanceExit,
+  type InstanceHandle,
+  type InstanceListener,
+  type Isolation,
+} from './isolation.ts';
 
 /** ms an overdue handler has to settle before its instance is taken out of service. */
 const SETTLE_GRACE = 500;

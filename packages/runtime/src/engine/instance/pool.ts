@@ -54,6 +54,11 @@ export class Pool implements BudgetedPool, InstanceOwner {
     return this.#instances;
   }
 
+  /** Whether it starts nothing more. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Calls that wait for a slot. */
   get queued(): number {
     return this.#queue.size;
@@ -64,16 +69,22 @@ export class Pool implements BudgetedPool, InstanceOwner {
     return this.definition.runMode === 'LongLived' ? 0 : this.#counted() - this.#keep;
   }
 
-  /** Whether it may still get slots that it does not have: deadlock detection asks. */
+  /** Whether a call could run now, or once an instance is there: deadlock detection asks. */
+  get hasRoom(): boolean {
+    return this.canGrow || this.freeInstance() !== undefined;
+  }
+
+  /** Whether it may still get slots that it does not have. */
   get canGrow(): boolean {
     return this.slotsToCome > 0;
   }
 
-  /** Slots that it does not have yet: of instances that are starting, or that it may still start. */
+  /** Slots that it does not have yet: of instances that are starting, or that will take the place of others. */
   get slotsToCome(): number {
-    let instances = Math.max(0, this.definition.maxInstances - this.#counted());
-    for (const { state } of this.#instances) if (state === 'starting') instances += 1;
-    return instances * this.definition.instanceConcurrency;
+    if (this.#closed) return 0;
+    let toCome = this.definition.maxInstances;
+    for (const { state } of this.#instances) if (state === 'ready' || state === 'suspect') toCome -= 1;
+    return Math.max(0, toCome) * this.definition.instanceConcurrency;
   }
 
   *holders(): Iterable<Invocation> {
@@ -109,7 +120,10 @@ export class Pool implements BudgetedPool, InstanceOwner {
   /** Takes a waiting invocation back. */
   withdraw(invocation: Invocation): void {
     this.#queue.delete(invocation);
-    if (this.#queue.size === 0) this.#parts.budget.leave(this);
+    if (this.#queue.size > 0) return;
+    if (!this.#wanted()) this.#parts.budget.leave(this);
+    // Async work stands back while a call waits; now it may be its turn.
+    this.#parts.onSpare(this);
   }
 
   /** Everything that waits, taken out. */

@@ -9,7 +9,7 @@ import type { FunctionDefinition } from '../definition.ts';
 import type { DeadlineEntry } from '../deadline-queue.ts';
 import type { WireBytes } from '../protocol.ts';
 import type { InvocationView } from '../views.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome, OutcomeReceiver } from './outcome.ts';
 
 /** Where an invocation stands: waiting for a slot, holding one, or done with it. */
 export type SlotState = 'new' | 'queued' | 'running' | 'released';
@@ -22,6 +22,14 @@ export interface Runner {
   overrun(invocation: Invocation): void;
 }
 
+/** Whom a deadline comes from: the caller's own, the call's `timeout`, or the function's settings. */
+export type DeadlineSource = 'caller' | 'call' | 'function';
+
+/** Told when a deadline of an invocation passed. */
+export interface DeadlineWatcher {
+  deadlinePassed(invocation: Invocation): void;
+}
+
 export interface InvocationOptions {
   readonly requestId: string;
   readonly definition: FunctionDefinition;
@@ -31,10 +39,11 @@ export interface InvocationOptions {
   readonly attempt: number;
   readonly parent: Invocation | undefined;
   readonly caller: string | undefined;
+  /** Where the answer goes; Async work has none. */
+  readonly receiver?: OutcomeReceiver;
   readonly acceptedAt: number;
   readonly deadline: number;
-  /** Whom the deadline comes from, for the message: `the call's timeout of 2 s`. */
-  readonly deadlineReason: () => string;
+  readonly deadlineSource: DeadlineSource;
   /** Takes the answer, once. */
   readonly onAnswer: (outcome: Outcome, invocation: Invocation) => void;
 }
@@ -48,10 +57,11 @@ export class Invocation implements InvocationView, DeadlineEntry {
   readonly attempt: number;
   readonly parent: Invocation | undefined;
   readonly caller: string | undefined;
+  readonly receiver: OutcomeReceiver | undefined;
   readonly acceptedAt: number;
   /** Monotonic ms at which the invoker stops waiting. */
   readonly deadline: number;
-  readonly deadlineReason: () => string;
+  readonly deadlineSource: DeadlineSource;
 
   startedAt: number | undefined;
   settledAt: number | undefined;
@@ -69,8 +79,8 @@ export class Invocation implements InvocationView, DeadlineEntry {
 
   due: number = 0;
   heapIndex: number = -1;
-  /** Set by the scheduler: what a passed deadline means now. */
-  onDeadline: () => void = noDeadline;
+  /** Set by the scheduler: it knows what a passed deadline means now. */
+  watcher: DeadlineWatcher | undefined;
 
   readonly #onAnswer: (outcome: Outcome, invocation: Invocation) => void;
 
@@ -83,9 +93,10 @@ export class Invocation implements InvocationView, DeadlineEntry {
     this.attempt = options.attempt;
     this.parent = options.parent;
     this.caller = options.caller;
+    this.receiver = options.receiver;
     this.acceptedAt = options.acceptedAt;
     this.deadline = options.deadline;
-    this.deadlineReason = options.deadlineReason;
+    this.deadlineSource = options.deadlineSource;
     this.#onAnswer = options.onAnswer;
   }
 
@@ -99,6 +110,10 @@ export class Invocation implements InvocationView, DeadlineEntry {
     return this.calls !== undefined && this.calls.size > 0;
   }
 
+  onDeadline(): void {
+    this.watcher?.deadlinePassed(this);
+  }
+
   /** Gives the invoker its answer, unless it has one (I1); returns whether this was the one. */
   answer(outcome: Outcome, now: number): boolean {
     if (this.outcome !== undefined) return false;
@@ -108,8 +123,4 @@ export class Invocation implements InvocationView, DeadlineEntry {
     this.#onAnswer(outcome, this);
     return true;
   }
-}
-
-function noDeadline(): void {
-  // Replaced before the invocation enters the deadline queue.
 }

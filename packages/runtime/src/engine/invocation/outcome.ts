@@ -28,6 +28,12 @@ export interface Refused {
 
 export type Outcome = Answered | Accepted | Refused;
 
+/** Whoever asked. */
+export interface OutcomeReceiver {
+  /** Told the outcome, once; may be called before `dispatch` has returned. */
+  onOutcome(outcome: Outcome, requestId?: string): void;
+}
+
 export function returned(payload: WirePayload): Answered {
   return { kind: 'answered', payload, functionError: undefined };
 }

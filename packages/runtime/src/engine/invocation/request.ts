@@ -2,9 +2,9 @@
 import type { InvocationRequestOptions } from '@edgefc/sdk/internal';
 import type { WireBytes } from '../protocol.ts';
 import type { Invocation } from './invocation.ts';
-import type { Outcome } from './outcome.ts';
+import type { OutcomeReceiver } from './outcome.ts';
 
-export interface DispatchRequest {
+export interface DispatchRequest extends OutcomeReceiver {
   readonly target: string;
   readonly type: 'Sync' | 'Async';
   readonly payload: WireBytes;
@@ -15,6 +15,4 @@ export interface DispatchRequest {
   readonly parent: Invocation | undefined;
   /** `Service/function` that asks, also when its invocation has settled; undefined from outside. */
   readonly caller: string | undefined;
-  /** Told the outcome, once; may be called before `dispatch` has returned. */
-  readonly onOutcome: (outcome: Outcome, requestId?: string) => void;
 }

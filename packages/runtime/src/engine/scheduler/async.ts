@@ -27,6 +27,7 @@ export class AsyncScheduler {
   readonly #parts: AsyncSchedulerParts;
   readonly #running = new Map<Pool, number>();
   #pending = 0;
+  #closed = false;
   #whenIdle: (() => void)[] = [];
 
   constructor(parts: AsyncSchedulerParts) {
@@ -72,8 +73,14 @@ export class AsyncScheduler {
     );
   }
 
+  /** Starts nothing more: what waits stays in the queue. */
+  close(): void {
+    this.#closed = true;
+  }
+
   /** Starts queued work of a function while it has slots that nobody waits for. */
   pump = (pool: Pool): void => {
+    if (this.#closed) return;
     const { definition } = pool;
     const slots = definition.maxInstances * definition.instanceConcurrency;
     while (pool.queued === 0 && (this.#running.get(pool) ?? 0) < slots && (pool.canGrow || pool.freeInstance())) {
@@ -96,7 +103,7 @@ export class AsyncScheduler {
       acceptedAt: this.#parts.clock.monotonic(),
       // Only its own timeout bounds it, from the start of the handler on.
       deadline: Infinity,
-      deadlineReason: () => '',
+      deadlineSource: 'function',
       onAnswer: () => {
         this.#parts.events.emit('invocation:settled', invocation);
         void this.#parts.queue.complete(work.id).then(() => {

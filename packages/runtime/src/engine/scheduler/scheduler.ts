@@ -8,18 +8,18 @@ import type { Clock } from '../clock.ts';
 import type { DeadlineQueue } from '../deadline-queue.ts';
 import type { FunctionDefinition } from '../definition.ts';
 import { formatDuration } from '../format.ts';
-import type { Invocation } from '../invocation/invocation.ts';
+import type { DeadlineWatcher, Invocation } from '../invocation/invocation.ts';
 import { refused, unhandled, type Outcome, type Refused } from '../invocation/outcome.ts';
 import type { Instance } from '../instance/instance.ts';
 import type { Pool } from '../instance/pool.ts';
-import { findDeadlock } from './wait-for.ts';
+import { findDeadlock, findHopelessCall, type SlotHolders } from './wait-for.ts';
 
 export interface SchedulerParts {
   readonly clock: Clock;
   readonly deadlines: DeadlineQueue;
 }
 
-export class Scheduler {
+export class Scheduler implements DeadlineWatcher {
   readonly #clock: Clock;
   readonly #deadlines: DeadlineQueue;
   readonly #pools = new Map<FunctionDefinition, Pool>();
@@ -61,9 +61,7 @@ export class Scheduler {
     const { definition, parent } = invocation;
     const pool = this.poolOf(definition);
     const now = invocation.acceptedAt;
-    invocation.onDeadline = () => {
-      this.#deadlinePassed(invocation);
-    };
+    invocation.watcher = this;
     this.#active += 1;
     if (invocation.deadline <= now) {
       this.#refuse(invocation, this.#deadlineExceeded(invocation, 'before it could start'));
@@ -73,6 +71,10 @@ export class Scheduler {
     const instance = pool.queued === 0 ? pool.freeInstance() : undefined;
     if (instance !== undefined) {
       this.begin(invocation, instance);
+      return;
+    }
+    if (pool.closed) {
+      this.#refuse(invocation, refused('Stopping', `the host is stopping and starts no instance of ${definition.key}`));
       return;
     }
     // Calls that wait for an instance to start are within the capacity; maxQueue bounds those beyond it.
@@ -132,18 +134,17 @@ export class Scheduler {
 
   /** Called when `answered`, a call of `parent`, was answered: the calls that remain may be hopeless now. */
   recheck(parent: Invocation): void {
-    if (parent.calls === undefined) return;
-    for (const call of parent.calls) {
-      // One is enough: from any of them everything the handler still waits for is reached.
-      if (call.slot !== 'queued') return;
-      const deadlock = this.#deadlock(call);
-      if (deadlock !== undefined) this.cancel(call, deadlock);
-      return;
-    }
+    const call = findHopelessCall(parent, this.#slotHolders);
+    if (call === undefined) return;
+    // Its answer rechecks the handler that made it, and so on until something can move.
+    const deadlock = this.#deadlock(call);
+    if (deadlock !== undefined) this.cancel(call, deadlock);
   }
 
+  readonly #slotHolders = (call: Invocation): SlotHolders => this.poolOf(call.definition);
+
   #deadlock(invocation: Invocation): Refused | undefined {
-    const chain = findDeadlock(invocation, (call) => this.poolOf(call.definition));
+    const chain = findDeadlock(invocation, this.#slotHolders);
     if (chain === undefined) return undefined;
     const { key, maxInstances, instanceConcurrency } = invocation.definition;
     const slots = maxInstances * instanceConcurrency;
@@ -155,7 +156,7 @@ export class Scheduler {
     );
   }
 
-  #deadlinePassed(invocation: Invocation): void {
+  deadlinePassed(invocation: Invocation): void {
     const now = this.#clock.monotonic();
     if (invocation.slot === 'queued') {
       this.poolOf(invocation.definition).withdraw(invocation);
@@ -188,7 +189,7 @@ export class Scheduler {
     const waited = formatDuration(this.#clock.monotonic() - acceptedAt);
     return refused(
       'DeadlineExceeded',
-      `${definition.key}: ${invocation.deadlineReason()} passed ${when} (after ${waited})`,
+      `${definition.key}: ${describeDeadline(invocation)} passed ${when} (after ${waited})`,
     );
   }
 
@@ -203,5 +204,18 @@ export class Scheduler {
     if (this.#active > 0) return;
     for (const resolve of this.#whenIdle) resolve();
     this.#whenIdle = [];
+  }
+}
+
+function describeDeadline({ deadlineSource, deadline, acceptedAt, definition, parent }: Invocation): string {
+  switch (deadlineSource) {
+    case 'caller':
+      return `the deadline of its caller ${parent?.definition.key ?? ''}`;
+    case 'call':
+      return `the call's timeout of ${formatDuration(deadline - acceptedAt)}`;
+    case 'function': {
+      const timeout = formatDuration(definition.timeout);
+      return `the call's deadline (timeout ${timeout} + maxQueueWait ${formatDuration(definition.maxQueueWait)})`;
+    }
   }
 }

@@ -5,7 +5,7 @@
  * queued call is hopeless when nothing that can be reached from it can move by itself: every slot its target can
  * ever have is held by a waiting handler, whose calls are again queued behind such slots or running in such
  * handlers. It is checked when a call is queued: no other step can close a cycle. A handler that is not waiting (it
- * works, or was told to stop and is on its deadline) can move, and so can a pool that may still start an instance.
+ * works, or was told to stop and is on its deadline) can move, and so can a pool with a free slot or one to come.
  *
  * Both kinds of waiting are read as "any one that moves will do": a handler with one healthy call among stuck ones is
  * not refused (it may be racing them). When that last healthy call is gone, the others are checked again.
@@ -14,26 +14,45 @@ import type { Invocation } from '../invocation/invocation.ts';
 
 /** What the search needs of a pool. */
 export interface SlotHolders {
-  /** Whether the function may still get a slot that it does not have yet. */
-  readonly canGrow: boolean;
+  /** Whether the function has a free slot, or may still get one that it does not have yet. */
+  readonly hasRoom: boolean;
   /** Everything that holds a slot. */
   holders(): Iterable<Invocation>;
 }
 
+export type PoolOf = (call: Invocation) => SlotHolders;
+
+/** How every node that was reached was come to; the start has no predecessor. */
+type Reached = ReadonlyMap<Invocation, Invocation | undefined>;
+
 /**
- * The chain `caller → target → … → caller` when `call`, about to wait in `pool`, could never get a slot; else
+ * The chain `caller → target → … → caller` when `call`, queued or about to be, could never get a slot; else
  * `undefined`.
  */
-export function findDeadlock(call: Invocation, poolOf: (call: Invocation) => SlotHolders): string[] | undefined {
+export function findDeadlock(call: Invocation, poolOf: PoolOf): string[] | undefined {
   const caller = call.parent;
   if (caller === undefined) return undefined;
-  // Depth first, remembering how each node was reached, to tell the chain.
-  const cameFrom = new Map<Invocation, Invocation | undefined>([[call, undefined]]);
-  const pending: Invocation[] = [call];
+  const reached = reachWithoutMover(call, poolOf);
+  return reached?.has(caller) === true ? chainTo(caller, reached) : undefined;
+}
+
+/** A call that is hopeless now that `handler` lost one of those it waited for: its own, or one further down. */
+export function findHopelessCall(handler: Invocation, poolOf: PoolOf): Invocation | undefined {
+  if (canMove(handler)) return undefined;
+  for (const node of reachWithoutMover(handler, poolOf)?.keys() ?? []) {
+    if (node.slot === 'queued' && findDeadlock(node, poolOf) !== undefined) return node;
+  }
+  return undefined;
+}
+
+/** Everything that `start` waits for, directly or not; `undefined` when any of it can move by itself. */
+function reachWithoutMover(start: Invocation, poolOf: PoolOf): Reached | undefined {
+  const cameFrom = new Map<Invocation, Invocation | undefined>([[start, undefined]]);
+  const pending: Invocation[] = [start];
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-    if (node.slot === 'queued' || node === call) {
+    if (node.slot === 'new' || node.slot === 'queued') {
       const pool = poolOf(node);
-      if (pool.canGrow) return undefined;
+      if (pool.hasRoom) return undefined;
       for (const holder of pool.holders()) {
         if (canMove(holder)) return undefined;
         visit(holder, node);
@@ -46,8 +65,7 @@ export function findDeadlock(call: Invocation, poolOf: (call: Invocation) => Slo
       }
     }
   }
-  if (!cameFrom.has(caller)) return undefined;
-  return chainTo(caller, cameFrom);
+  return cameFrom;
 
   function visit(node: Invocation, from: Invocation): void {
     if (cameFrom.has(node)) return;
@@ -61,7 +79,7 @@ function canMove(holder: Invocation): boolean {
   return !holder.waiting || holder.outcome !== undefined;
 }
 
-function chainTo(caller: Invocation, cameFrom: ReadonlyMap<Invocation, Invocation | undefined>): string[] {
+function chainTo(caller: Invocation, cameFrom: Reached): string[] {
   const chain: string[] = [];
   for (let node: Invocation | undefined = caller; node !== undefined; node = cameFrom.get(node)) {
     // A queued call and the handler that holds its slot are the same function: one link of the chain.
