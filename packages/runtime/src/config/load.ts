@@ -6,6 +6,7 @@ import { dirname, extname, resolve } from 'node:path';
 import { evaluateConfig } from './evaluate.ts';
 import { CONFIG_NAMES } from './find.ts';
 import type { HostFacts } from './host-facts.ts';
+import { readJson } from './json.ts';
 import { ConfigError, type ConfigProblem } from './problems.ts';
 import { resolveUnknown, type ResolvedConfig } from './resolve.ts';
 import { scanSource } from './source.ts';
@@ -46,15 +47,9 @@ async function readConfigFile(file: string, path: string): Promise<string> {
 }
 
 function parseJson(file: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    // V8 gives a place only in words: "… at position 12 (line 2 column 3)", or none at the end of the text.
-    const line = /\(line (\d+) column \d+\)/.exec(said)?.[1];
-    const message = `not valid JSON: ${said.replace(/ in JSON at position \d+.*$/s, '')}`;
-    throw failure({ file, line: line === undefined ? text.split('\n').length : Number(line), message }, error);
-  }
+  const reading = readJson(text);
+  if (reading.ok) return reading.value;
+  throw failure({ file, line: reading.line, message: reading.message });
 }
 
 function failure(problem: Partial<ConfigProblem> & { file: string; message: string }, cause?: unknown): ConfigError {

@@ -108,7 +108,7 @@ function resolveLayer(layer: ConfigLayer, context: ResolveContext, report: Repor
       );
     }
   }
-  if (functions.length === 0)
+  if (functions.length === 0 && report.problems.length === 0)
     report.warning(['services'], 'there is no function in it, so the host has nothing to run');
   checkUnique(functions, report);
   return { settings: resolveSettings(layer, context), functions };
@@ -183,7 +183,12 @@ function badName(name: string): string {
 
 function offerKeys(key: string, known: readonly string[]): string {
   const near = nearestNames(key, known);
-  return near.length > 0 ? `did you mean ${near.join(' or ')}?` : `known here: ${known.toSorted().join(', ')}`;
+  // Other systems leave a part of the name out: `memory`, `concurrency`.
+  const longer = known.filter((name) => name.toLowerCase().includes(key.toLowerCase()));
+  const offered = near.length > 0 ? near : longer;
+  return offered.length > 0
+    ? `did you mean ${offered.slice(0, 3).join(' or ')}?`
+    : `known here: ${known.toSorted().join(', ')}`;
 }
 
 /** A copy without the values at `paths`; of a list that holds a wrong value, nothing stays. */

@@ -155,7 +155,7 @@ export function createConfigSchema(): ConfigSchema {
           'an object with accessKeyId and accessKeySecret',
         ),
       ),
-      maxMemory: z.optional(size({ key: 'maxMemory', min: 16 * MB, max: 1024 ** 5 })),
+      maxMemory: z.optional(size({ key: 'maxMemory', min: 16 * MB, max: 64 * 1024 ** 4 })),
       gracePeriod: z.optional(duration({ key: 'gracePeriod', min: 0, max: 3_600_000 })),
       dataDir: z.optional(text('a directory, relative to the configuration file')),
       limits: z.optional(

@@ -4,7 +4,7 @@
  * A bare number is taken only where FC defines the key and its unit, and not where it looks like another unit:
  * `timeout: 5000` was meant as milliseconds. Each reader gives the value, or what is wrong in words.
  */
-import { formatBytes, formatDuration } from '../engine/format.ts';
+import { formatBytes } from '../engine/format.ts';
 import { showValue } from './problems.ts';
 
 const MS_PER_UNIT = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -76,7 +76,7 @@ export interface DurationRule {
 }
 
 export function readDuration(value: unknown, rule: DurationRule): Reading<number> {
-  const range = `from ${formatDuration(rule.min)} to ${formatDuration(rule.max)}`;
+  const range = `from ${writeDuration(rule.min)} to ${writeDuration(rule.max)}`;
   if (typeof value === 'number') {
     if (rule.bareSeconds === undefined)
       return wrong(`found ${value} without a unit, allowed ${durationForms(value)}, ${range}`);
@@ -92,13 +92,12 @@ export function readDuration(value: unknown, rule: DurationRule): Reading<number
 
   function inRange(ms: number): Reading<number> {
     if (ms >= rule.min && ms <= rule.max) return { ok: true, value: ms };
-    return wrong(`found ${showValue(value)} (${formatDuration(ms)}), allowed a duration ${range}`);
+    return wrong(`found ${showValue(value)}, allowed a duration ${range}`);
   }
 }
 
 function meantMilliseconds(rule: DurationRule, seconds: number): string {
-  const asWritten =
-    seconds * 1000 <= rule.max ? `; if ${seconds} seconds is right, write '${writeDuration(seconds * 1000)}'` : '';
+  const asWritten = seconds * 1000 <= rule.max ? ` If ${seconds} seconds is right, write '${seconds}s'.` : '';
   return `${rule.key} is ${seconds} seconds (${roughly(seconds * 1000)}); did you mean '${writeDuration(Math.round(seconds))}'?${asWritten}`;
 }
 
@@ -117,7 +116,7 @@ export interface SizeRule {
 }
 
 export function readSize(value: unknown, rule: SizeRule): Reading<number> {
-  const range = `from ${formatBytes(rule.min)} to ${formatBytes(rule.max)}`;
+  const range = `from ${writeSize(rule.min)} to ${writeSize(rule.max)}`;
   if (typeof value === 'number') {
     if (rule.bareMegabytes === undefined)
       return wrong(`found ${value} without a unit, allowed ${sizeForms(value)}, ${range}`);
@@ -133,14 +132,14 @@ export function readSize(value: unknown, rule: SizeRule): Reading<number> {
 
   function inRange(bytes: number): Reading<number> {
     if (bytes >= rule.min && bytes <= rule.max) return { ok: true, value: bytes };
-    return wrong(`found ${showValue(value)} (${formatBytes(bytes)}), allowed a size ${range}`);
+    return wrong(`found ${showValue(value)}, allowed a size ${range}`);
   }
 }
 
 function meantBytes(rule: SizeRule, megabytes: number): string {
   const said = `${rule.key} is ${megabytes} MB (${formatBytes(megabytes * BYTES_PER_UNIT.MB)})`;
-  // Whoever wrote it counted in KB or in bytes; the reading that lies within the range is the one meant.
-  for (const unit of [BYTES_PER_UNIT.KB, BYTES_PER_UNIT.B]) {
+  // Whoever wrote it counted in bytes or in KB; the first of them that lies within the range is the one meant.
+  for (const unit of [BYTES_PER_UNIT.B, BYTES_PER_UNIT.KB]) {
     const bytes = Math.round(megabytes * unit);
     if (bytes >= rule.min && bytes <= rule.max) return `${said}; did you mean '${writeSize(bytes)}'?`;
   }

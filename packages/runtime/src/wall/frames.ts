@@ -218,6 +218,7 @@ function decode(buffer: Buffer, start: number, end: number, owned: boolean): Wir
   let at = start;
   while (at < end) {
     const tag = buffer[at++];
+    if (at + fixedSize(tag) > end) throw new FrameError('a field that is longer than its frame');
     switch (tag) {
       case Tag.Null:
         fields.push(null);
@@ -245,7 +246,15 @@ function decode(buffer: Buffer, start: number, end: number, owned: boolean): Wir
       }
     }
   }
+  if (typeof fields[0] !== 'number') throw new FrameError('a frame that does not begin with the kind of its message');
   return fields as unknown as WireMessage;
+}
+
+/** Bytes that follow a tag whatever comes then: the number, or the length of the content. */
+function fixedSize(tag: number | undefined): number {
+  if (tag === Tag.Uint32) return 4;
+  if (tag === Tag.Null || tag === Tag.False || tag === Tag.True) return 0;
+  return tag === Tag.Number ? 8 : 4;
 }
 
 function content(tag: number | undefined, buffer: Buffer, start: number, end: number, owned: boolean): unknown {
@@ -265,9 +274,10 @@ function content(tag: number | undefined, buffer: Buffer, start: number, end: nu
 
 /**
  * The bytes, copied when they are small (they would keep the whole read buffer alive) and when the buffer is not
- * theirs; a view of at least half of an owned buffer is kept as it is.
+ * theirs; a view of at least half of an owned buffer is kept as it is. A copy has memory of its own: from Node's pool
+ * of 64 KiB, all of it would be cloned when the message goes on to a thread.
  */
-function bytesOf(buffer: Buffer, start: number, end: number, owned: boolean): Buffer {
+function bytesOf(buffer: Buffer, start: number, end: number, owned: boolean): Uint8Array {
   const view = buffer.subarray(start, end);
-  return owned && view.length * 2 >= buffer.length ? view : Buffer.from(view);
+  return owned && view.length * 2 >= buffer.length ? view : new Uint8Array(view);
 }

@@ -33,7 +33,8 @@ export class FloodGate {
     const now = this.#clock.monotonic();
     if (now - this.#windowStart >= 1000) this.#nextWindow(now);
     this.#lines += 1;
-    this.#bytes += text.length;
+    // Of a longer message only so much is written.
+    this.#bytes += Math.min(text.length, MAX_MESSAGE);
     if (this.#lines > LINES_PER_SECOND || this.#bytes > BYTES_PER_SECOND) {
       this.#dropped += 1;
       // Somebody may write too much and then nothing more.

@@ -12,6 +12,7 @@ import { systemClock } from '../engine/clock.ts';
 import { Kind, type FromInstance, type InstanceBoot, type ToInstance } from '../engine/protocol.ts';
 import { FrameReader, FrameWriter } from '../wall/frames.ts';
 import { BATCH_SIZE } from '../wall/batching.ts';
+import { readInto } from '../wall/socket-inlet.ts';
 import { SocketOutlet } from '../wall/socket-outlet.ts';
 import type { WallPort } from './wall-port.ts';
 
@@ -29,14 +30,11 @@ export class SocketPort implements WallPort {
 
   constructor(fd: number, onBoot: (boot: InstanceBoot) => void) {
     this.#onBoot = onBoot;
-    const socket = new Socket({ fd, readable: true, writable: true });
-    this.#outlet = new SocketOutlet(socket, (bytes) => writeSync(fd, bytes), systemClock);
     const reader = new FrameReader(NO_LIMIT, (message) => {
       this.#receive(message as ToInstance);
     });
-    socket.on('data', (chunk: Buffer) => {
-      reader.push(chunk);
-    });
+    const socket = new Socket({ fd, readable: true, writable: true, onread: readInto(reader) });
+    this.#outlet = new SocketOutlet(socket, (bytes) => writeSync(fd, bytes), systemClock);
     // The host is gone, with or without a farewell: no function process outlives it (I9).
     socket.on('close', () => process.kill(process.pid, 'SIGKILL'));
     socket.on('error', () => process.kill(process.pid, 'SIGKILL'));

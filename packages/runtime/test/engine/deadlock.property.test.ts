@@ -42,7 +42,7 @@ describe('deadlock detection', () => {
         seen.refused += world.refusals;
         seen.waited += world.waits;
       }),
-      { numRuns: 1500, seed: 20261122 },
+      { numRuns: Number(process.env['PRUNS'] ?? 1500), seed: Number(process.env['PSEED'] ?? 20261122) },
     );
     // The programs have to be worth something: plenty of both kinds.
     expect(seen.refused).toBeGreaterThan(500);

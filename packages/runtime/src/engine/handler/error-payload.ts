@@ -7,6 +7,10 @@ import type { FunctionErrorPayload } from '@edgefc/sdk/internal';
 const MAX_MESSAGE = 64 * 1024;
 const MAX_STACK_LINES = 64;
 const MAX_DEPTH = 4;
+/** Errors of an AggregateError that are told, AggregateErrors in it, and UTF-16 units of each. */
+const MAX_ERRORS = 10;
+const MAX_NESTED = 2;
+const MAX_PART = 4096;
 
 export function toErrorPayload(thrown: unknown): FunctionErrorPayload {
   const errorMessage = cut(messageOf(thrown, 0));
@@ -29,15 +33,28 @@ export function toTypedErrorJson(errorType: string, thrown: unknown, prefix = ''
 }
 
 function messageOf(thrown: unknown, depth: number): string {
-  if (!isErrorLike(thrown)) return describeNonError(thrown);
+  if (!isErrorLike(thrown)) return describeNonError(thrown, depth);
   const message = read(thrown, 'message');
-  const text = typeof message === 'string' ? message : '';
-  const errors = read(thrown, 'errors');
-  if (!Array.isArray(errors) || depth >= MAX_DEPTH) return text;
+  const text = typeof message === 'string' ? cut(message, depth === 0 ? MAX_MESSAGE : MAX_PART) : '';
+  const errors = depth < MAX_NESTED ? errorsOf(thrown) : undefined;
+  if (errors === undefined) return text;
   // An AggregateError's own message says nothing about what went wrong.
-  const parts = errors.slice(0, 10).map((error: unknown) => messageOf(error, depth + 1));
-  const more = errors.length > parts.length ? `; and ${errors.length - parts.length} more` : '';
+  const parts = errors.first.map((error) => cut(messageOf(error, depth + 1), MAX_PART));
+  const more = errors.count > parts.length ? `; and ${errors.count - parts.length} more` : '';
   return `${text === '' ? 'several errors' : text} [${parts.join('; ')}${more}]`;
+}
+
+/** The first errors of an AggregateError, and how many there are. */
+function errorsOf(thrown: object): { readonly first: readonly unknown[]; readonly count: number } | undefined {
+  try {
+    const errors: unknown = Reflect.get(thrown, 'errors');
+    if (!Array.isArray(errors)) return undefined;
+    const count = errors.length;
+    const first = Array.from({ length: Math.min(count, MAX_ERRORS) }, (_, index): unknown => errors[index]);
+    return { first, count };
+  } catch {
+    return undefined; // A revoked proxy, or a getter that throws.
+  }
 }
 
 function typeOf(thrown: unknown): string {
@@ -63,7 +80,7 @@ function usefulFrames(frames: string[]): string[] {
   return useful.length > 0 ? useful : frames;
 }
 
-function describeNonError(thrown: unknown): string {
+function describeNonError(thrown: unknown, depth: number): string {
   switch (typeof thrown) {
     case 'string':
       return thrown;
@@ -76,7 +93,9 @@ function describeNonError(thrown: unknown): string {
         const json: unknown = JSON.stringify(thrown);
         return typeof json === 'string' ? json : Object.prototype.toString.call(thrown);
       } catch (error) {
-        return `${nameOfKind(thrown)} (not serializable: ${messageOf(error, MAX_DEPTH)})`;
+        // Its toJSON may throw another one like it, and so on for ever.
+        if (depth >= MAX_DEPTH) return nameOfKind(thrown);
+        return `${nameOfKind(thrown)} (not serializable: ${cut(messageOf(error, depth + 1), MAX_PART)})`;
       }
     default:
       return nameOfKind(thrown);

@@ -6,7 +6,6 @@
  * minimum is stopped; with none idle the pool waits its turn, first come first served, one start at a time (so no
  * function can keep the others from starting).
  */
-import { Fifo } from '../fifo.ts';
 import type { Instance } from './instance.ts';
 
 /** Bytes assumed of an instance nobody has seen yet: a bare Node process owns 12 MB, a thread 10 MB (measured). */
@@ -24,7 +23,10 @@ export interface BudgetedPool {
 export class MemoryBudget {
   readonly #limit: number;
   readonly #pools = new Set<BudgetedPool>();
-  readonly #waiting = new Fifo<BudgetedPool>();
+  /** Those who wait, in the order in which they came. */
+  #waiting = new Set<BudgetedPool>();
+  /** Starts allowed so far. */
+  #allowed = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -50,9 +52,10 @@ export class MemoryBudget {
     // A host whose whole budget is smaller than one instance still has to run something.
     if (used + likely <= this.#limit || instances === 0) {
       this.#waiting.delete(pool);
+      this.#allowed += 1;
       return true;
     }
-    this.#waiting.push(pool);
+    this.#waiting.add(pool);
     this.#makeRoom();
     return false;
   }
@@ -61,10 +64,13 @@ export class MemoryBudget {
   freed(): void {
     if (this.#waiting.size === 0) return;
     for (const pool of [...this.#waiting]) {
+      const before = this.#allowed;
       this.#waiting.delete(pool);
       pool.retryStart();
-      // Still no room: the rest keeps its place behind it.
-      if (this.#waiting.has(pool)) return;
+      if (!this.#waiting.has(pool)) continue;
+      // Still no room. Who got nothing stays the first; who got one and wants more is behind the others now.
+      if (this.#allowed === before) this.#waiting = new Set([pool, ...this.#waiting]);
+      return;
     }
   }
 

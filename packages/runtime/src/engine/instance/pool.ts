@@ -180,12 +180,12 @@ export class Pool implements BudgetedPool, InstanceOwner {
   gone(instance: Instance): void {
     this.#instances.splice(this.#instances.indexOf(instance), 1);
     this.#parts.owner.gone(instance);
-    this.#parts.budget.freed();
-    if (this.#closed) return;
     // What keeps ending is restarted at a pace; so is what fails to start while others of its kind are serving.
     const failedToStart = instance.readyAt === undefined && this.#queue.size > 0;
-    if (this.#counted() < this.#keep || failedToStart) this.#restartLater(instance);
-    this.#regrow();
+    if (!this.#closed && (this.#counted() < this.#keep || failedToStart)) this.#restartLater(instance);
+    // Who waits for memory is asked first, this function in its turn like everybody else.
+    this.#parts.budget.freed();
+    if (!this.#closed) this.#regrow();
   }
 
   left(instance: Instance): void {

@@ -38,7 +38,7 @@ export function findDeadlock(call: Invocation, poolOf: PoolOf): string[] | undef
 
 /** A call that is hopeless now that `handler` lost one of those it waited for: its own, or one further down. */
 export function findHopelessCall(handler: Invocation, poolOf: PoolOf): Invocation | undefined {
-  if (canMove(handler)) return undefined;
+  if (canMove(handler) || hasWorkingCall(handler)) return undefined;
   for (const node of reachWithoutMover(handler, poolOf)?.keys() ?? []) {
     if (node.slot === 'queued' && findDeadlock(node, poolOf) !== undefined) return node;
   }
@@ -87,4 +87,10 @@ function chainTo(caller: Invocation, cameFrom: Reached): string[] {
   }
   if (chain[0] !== caller.definition.key || chain.length === 1) chain.unshift(caller.definition.key);
   return chain;
+}
+
+/** Whether the oldest call of `handler` is being worked on: the ordinary case, told without a search. */
+function hasWorkingCall(handler: Invocation): boolean {
+  for (const call of handler.calls ?? []) return call.slot === 'running' && canMove(call);
+  return false;
 }
