@@ -27,7 +27,8 @@ export default {
     },
     {
       name: 'no-unresolvable',
-      comment: 'This import leads nowhere. A package of ours leads nowhere until it is built, and is let off; so are the names that the host resolves for functions.',
+      comment:
+        'This import leads nowhere. A package of ours leads nowhere until it is built, and is let off; so are the names that the host resolves for functions.',
       severity: 'error',
       from: {},
       to: { couldNotResolve: true, pathNot: '^@edgefc/|^linkedge-(core-sdk|common-js)$' },

@@ -9,7 +9,17 @@
  * The builds run at once, so none may clean: each would delete what the others have written. The package's build
  * script empties dist/ before tsup starts.
  */
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import type { Options } from 'tsup';
+
+const BUNDLED = ['zod', 'commander'];
+
+/** The licences of what is bundled go with it. */
+async function writeLicences(): Promise<void> {
+  const texts = BUNDLED.map((name) => `${name}\n\n${readFileSync(`node_modules/${name}/LICENSE`, 'utf8').trim()}\n`);
+  await writeFile('dist/THIRD-PARTY-LICENSES.txt', texts.join('\n---\n\n'));
+}
 
 const shared = {
   target: 'node22',
@@ -27,6 +37,9 @@ const builds: Options[] = [
     splitting: true,
     dts: { entry: { index: 'src/index.ts', engine: 'src/engine/index.ts' } },
     external: ['@edgefc/sdk', '@edgefc/sdk/internal'],
+    // Bundled, because from node_modules they take 36 ms of every start of the command (2026-11-22).
+    noExternal: BUNDLED,
+    onSuccess: writeLicences,
   },
   {
     ...shared,

@@ -34,6 +34,8 @@ export async function invoke(target: string, options: InvokeOptions, context: Cl
   const log = openLog(host.events, { ...settings, stream, colour, format, failures: false });
   const cancellation = new AbortController();
   let code: number | undefined;
+  // What the function started without waiting for it may end; a call that was given up may not hold the person up.
+  let gracePeriod: number | undefined;
   const stopListening = context.onStopSignal((signal) => {
     if (code !== undefined) context.exit(code);
     code = signalExitCode(signal);
@@ -54,9 +56,9 @@ export async function invoke(target: string, options: InvokeOptions, context: Cl
       ? printJson(outcome, context)
       : printOutcome(target, outcome, context));
     code ??= reported;
+    if (outcome.kind === 'refused') gracePeriod = 0;
   } finally {
-    // What the function started without waiting for it may end, unless the person wants to leave.
-    await host.stop(cancellation.signal.aborted ? { gracePeriod: 0 } : {});
+    await host.stop(gracePeriod === undefined ? {} : { gracePeriod });
     log.close();
     await log.flush();
     stopListening();

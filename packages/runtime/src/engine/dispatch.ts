@@ -112,7 +112,10 @@ export class Dispatcher {
   /** An instance is gone: nobody waits for its calls any more. */
   gone = (instance: Instance): void => {
     for (const invocation of [...instance.outstanding.values()]) {
-      this.#parts.scheduler.cancel(invocation, refused('Cancelled', `the instance of the caller ${instance.name} ended`));
+      this.#parts.scheduler.cancel(
+        invocation,
+        refused('Cancelled', `the instance of the caller ${instance.name} ended`),
+      );
     }
   };
 

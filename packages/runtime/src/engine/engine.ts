@@ -105,10 +105,12 @@ export class Engine {
   /** Ends every instance; what still waits or runs is answered with `Stopping`. */
   async close(grace: number): Promise<void> {
     this.#dispatcher.close();
-    this.#async.close();
     for (const pool of this.#scheduler.pools) {
       for (const invocation of pool.drainQueue()) {
-        this.#scheduler.fail(invocation, refused('Stopping', `the host stopped before ${pool.definition.key} could run`));
+        this.#scheduler.fail(
+          invocation,
+          refused('Stopping', `the host stopped before ${pool.definition.key} could run`),
+        );
       }
     }
     await Promise.all([...this.#scheduler.pools].map((pool) => pool.close('the host is stopping', grace)));

@@ -31,7 +31,8 @@ export interface HostEvents {
   'invocation:settled': [invocation: InvocationView];
   'instance:starting': [instance: InstanceView];
   'instance:ready': [instance: InstanceView];
-  'instance:exited': [instance: InstanceView, reason: string];
+  /** `expected`: the host stopped it; otherwise it ended by itself, or had to be ended. */
+  'instance:exited': [instance: InstanceView, reason: string, expected: boolean];
   'function:registered': [definition: FunctionDefinition];
   log: [entry: LogEvent];
   'host:started': [];

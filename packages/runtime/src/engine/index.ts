@@ -9,7 +9,7 @@ export type {
   IsolationKind,
   RunMode,
 } from './definition.ts';
-export type { Refused } from './invocation/outcome.ts';
+export type { OutcomeReceiver, Refused } from './invocation/outcome.ts';
 export type { CallMessage, FromInstance, InstanceBoot, LogLevel, ToInstance, WireBytes } from './protocol.ts';
 export { Engine, type EngineParts } from './engine.ts';
 export { createEventBus, type HostEventBus, type HostEvents, type LogEvent } from './events.ts';

@@ -114,7 +114,10 @@ class ThreadInstance implements InstanceHandle {
       this.#end(
         this.#outOfMemory === undefined
           ? { kind: 'code', code }
-          : { kind: 'outOfMemory', detail: `${this.#outOfMemory} (memorySize ${formatBytes(boot.definition.memorySize)})` },
+          : {
+              kind: 'outOfMemory',
+              detail: `${this.#outOfMemory} (memorySize ${formatBytes(boot.definition.memorySize)})`,
+            },
       );
     });
     parts.watch.add(this);
@@ -144,12 +147,14 @@ class ThreadInstance implements InstanceHandle {
     this.#killed = true;
     void this.#worker.terminate();
     // terminate() waits for a blocking native call to return, which may be never.
-    this.#parts.clock.setTimeout(() => {
-      if (this.#gone) return;
-      this.#worker.unref();
-      this.#parts.onGivenUp();
-      this.#end({ kind: 'givenUp' });
-    }, KILL_LIMIT).unref?.();
+    this.#parts.clock
+      .setTimeout(() => {
+        if (this.#gone) return;
+        this.#worker.unref();
+        this.#parts.onGivenUp();
+        this.#end({ kind: 'givenUp' });
+      }, KILL_LIMIT)
+      .unref?.();
   }
 
   sample(): void {

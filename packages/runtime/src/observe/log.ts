@@ -96,10 +96,10 @@ export function attachLog(events: HostEventBus, options: LogOptions): Log {
     stopping = true;
   }
 
-  function onExited(instance: InstanceView, reason: string): void {
+  function onExited(instance: InstanceView, reason: string, expected: boolean): void {
     limit.forget(instance.name);
     // That instances end when the host does is no news.
-    const level = stopping ? 'debug' : 'info';
+    const level = !expected ? 'warn' : stopping ? 'debug' : 'info';
     const { service, name } = instance.definition;
     const fields = { service, function: name, instance: instance.name, source: 'host' } as const;
     if (passes(level)) write(format({ ...fields, time: clock.now(), level, message: `instance ended: ${reason}` }));

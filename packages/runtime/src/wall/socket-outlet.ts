@@ -14,8 +14,12 @@ export class SocketOutlet {
   readonly #socket: Socket;
   readonly #writeSync: (bytes: Uint8Array) => number;
   readonly #clock: Clock;
-  /** What the stream was given and has not reported as written, oldest first. */
-  #inStream: Uint8Array[] = [];
+  /** What the stream is writing: one batch at a time, for of several nobody could tell what the kernel has taken. */
+  #inStream: readonly Uint8Array[] = [];
+  /** What waits behind it, oldest first. */
+  #waiting: Uint8Array[] = [];
+  /** The process is ending: the stream, which may hold what was written by hand since, gets nothing more. */
+  #byHand = false;
 
   constructor(socket: Socket, writeSync: (bytes: Uint8Array) => number, clock: Clock) {
     this.#socket = socket;
@@ -24,21 +28,19 @@ export class SocketOutlet {
   }
 
   write(chunks: readonly Uint8Array[]): void {
-    let rest = chunks;
-    // Only while nothing waits in the stream: bytes must not overtake each other.
-    if (this.#inStream.length === 0) rest = this.#writeNow(chunks);
-    if (rest.length === 0) return;
-    this.#socket.cork();
-    for (const chunk of rest) {
-      this.#inStream.push(chunk);
-      this.#socket.write(chunk, () => {
-        this.#inStream.shift();
-      });
+    // Bytes must not overtake those that wait in the stream.
+    if (this.#inStream.length > 0 || this.#byHand) {
+      for (const chunk of chunks) this.#waiting.push(chunk);
+      return;
     }
-    this.#socket.uncork();
+    const rest = this.#writeNow(chunks);
+    if (rest.length > 0) this.#give(rest);
   }
 
-  /** Does not return before everything is out, or the host has stopped reading. */
+  /**
+   * Does not return before everything is out, or the host has stopped reading. For a process that ends: what is written
+   * afterwards leaves with the next `flushSync`.
+   */
   flushSync(): void {
     let rest = this.#unwritten();
     const giveUpAt = this.#clock.monotonic() + FLUSH_LIMIT;
@@ -48,7 +50,27 @@ export class SocketOutlet {
       if (rest.length > 0) Atomics.wait(pause, 0, 0, 1);
     }
     this.#inStream = [];
+    this.#waiting = [];
+    this.#byHand = true;
   }
+
+  #give(batch: readonly Uint8Array[]): void {
+    this.#inStream = batch;
+    this.#socket.cork();
+    for (const [index, chunk] of batch.entries()) {
+      if (index < batch.length - 1) this.#socket.write(chunk);
+      else this.#socket.write(chunk, this.#written);
+    }
+    this.#socket.uncork();
+  }
+
+  readonly #written = (): void => {
+    if (this.#byHand) return;
+    const waiting = this.#waiting;
+    this.#inStream = [];
+    this.#waiting = [];
+    if (waiting.length > 0) this.write(waiting);
+  };
 
   /** Writes as much as the kernel takes at once; returns the rest. */
   #writeNow(chunks: readonly Uint8Array[]): Uint8Array[] {
@@ -75,11 +97,11 @@ export class SocketOutlet {
     return rest;
   }
 
-  /** What the stream holds and the kernel has not taken: the last `writeQueueSize` bytes of what it was given. */
+  /** What the kernel has not taken: the last `writeQueueSize` bytes of what the stream was given, and what waits. */
   #unwritten(): Uint8Array[] {
     const handle = (this.#socket as unknown as { readonly _handle: StreamHandle | null })._handle;
     let left = handle?.writeQueueSize ?? 0;
-    const rest: Uint8Array[] = [];
+    const rest: Uint8Array[] = [...this.#waiting];
     for (let index = this.#inStream.length - 1; index >= 0 && left > 0; index -= 1) {
       const chunk = this.#inStream[index];
       if (chunk === undefined) break;

@@ -36,7 +36,8 @@ export async function loadFunction(definition: FunctionDefinition): Promise<Load
   const { key, handler, initializer, preStop } = definition;
   return {
     handler: await loadExport<LoadedHandler>(definition, 'handler', handler),
-    initializer: initializer === undefined ? undefined : await loadExport<LoadedHook>(definition, 'initializer', initializer),
+    initializer:
+      initializer === undefined ? undefined : await loadExport<LoadedHook>(definition, 'initializer', initializer),
     preStop: preStop === undefined ? undefined : await loadExport<LoadedHook>(definition, 'preStop', preStop),
   };
 
@@ -93,9 +94,10 @@ function explain(error: unknown, file: string): string {
   if (error.name === 'SyntaxError') {
     const place = (error.stack ?? '').split('\n', 1)[0] ?? '';
     const where = /:\d+$/.test(place) ? ` (${place})` : '';
-    const hint = /import statement|export/.test(error.message) && extname(file) !== '.mjs'
-      ? '; it is an ES module in a file that is read as CommonJS: name it .mjs, or set "type": "module" in its package.json'
-      : '';
+    const hint =
+      /import statement|export/.test(error.message) && extname(file) !== '.mjs'
+        ? '; it is an ES module in a file that is read as CommonJS: name it .mjs, or set "type": "module" in its package.json'
+        : '';
     return `SyntaxError: ${error.message}${where}${hint}`;
   }
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {

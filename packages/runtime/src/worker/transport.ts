@@ -1,5 +1,11 @@
 /** The in-function Transport: a call of the function becomes a Call message, its answer settles the promise. */
-import { ERROR_CODES, type ErrorCode, type InvocationOutcome, type InvocationRequest, type Transport } from '@edgefc/sdk/internal';
+import {
+  ERROR_CODES,
+  type ErrorCode,
+  type InvocationOutcome,
+  type InvocationRequest,
+  type Transport,
+} from '@edgefc/sdk/internal';
 import {
   fromWire,
   Kind,

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,18 +12,30 @@ interface LogLine {
   readonly msg?: string;
 }
 
-/** Starts a host of one long-lived function, in a data directory of its own. */
+/** Starts a host of one long-lived function, and of one that never answers, in a data directory of its own. */
 function startHost(handler: string, args: readonly string[] = []): Running {
   const directory = makeTempDir();
   const config = join(directory, 'edgefc.config.json');
-  const functions = { f: { codeUri: FIXTURES, handler, runMode: 'LongLived' } };
-  writeFileSync(config, JSON.stringify({ gracePeriod: '20s', services: { Test: { functions } } }));
+  const functions = { f: { handler, runMode: 'LongLived' }, hang: { handler: 'functions.hang', timeout: '60s' } };
+  writeFileSync(
+    config,
+    JSON.stringify({ gracePeriod: '20s', defaults: { codeUri: FIXTURES }, services: { Test: { functions } } }),
+  );
   return startEdgefc(['start', '--config', config, ...args]);
 }
 
 const parse = (line: string): LogLine => JSON.parse(line) as LogLine;
 const isReady = (line: string): boolean => line.startsWith('{"event":"ready"');
-const isRunning = (pid: number): boolean => existsSync(`/proc/${pid}`);
+
+/** Whether the process runs; one that has ended and only waits to be collected does not. */
+function isRunning(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return !/^ [ZX]/.test(stat.slice(stat.lastIndexOf(')') + 1));
+  } catch {
+    return false; // Collected.
+  }
+}
 
 describe('edgefc start', () => {
   it('prints one ready line, then the log, every line an object; and stops on SIGTERM with nothing left', async () => {
@@ -32,7 +44,10 @@ describe('edgefc start', () => {
       event: 'ready',
       pid: host.child.pid,
       dataDir: expect.stringMatching(/\.edgefc$/) as string,
-      functions: [{ service: 'Test', function: 'f', isolation: 'process', runMode: 'LongLived', timeout: 5000 }],
+      functions: [
+        { service: 'Test', function: 'f', isolation: 'process', runMode: 'LongLived', timeout: 5000 },
+        { service: 'Test', function: 'hang', minInstances: 0, timeout: 60_000 },
+      ],
     });
     const loaded = parse(await host.waitForLine((line) => line.includes('loaded in')));
     expect(loaded).toEqual({
@@ -57,27 +72,28 @@ describe('edgefc start', () => {
   });
 
   it('prints the table to stderr when stdout is not a terminal', async () => {
-    const host = startHost('ticking.handler', ['--data-dir', 'state']);
+    const state = join(makeTempDir(), 'state');
+    const host = startHost('ticking.handler', ['--data-dir', state]);
     const ready = await host.waitForLine(isReady);
     host.child.kill('SIGINT');
     const { code, stderr } = await host.ended;
     expect(code).toBe(0);
-    expect(stderr).toBe(
-      [
-        'SERVICE  FUNCTION  ISOLATION  INSTANCES     CONCURRENCY  TIMEOUT  MEMORY  HANDLER',
-        'Test     f         process    1 long-lived  1            5s       512MB   ticking.handler',
-        `data directory: ${join(FIXTURES, 'state')}\n`,
-      ].join('\n'),
-    );
-    expect(ready).toContain(join(FIXTURES, 'state'));
+    expect(stderr.split('\n')).toEqual([
+      'SERVICE  FUNCTION  ISOLATION  INSTANCES     CONCURRENCY  TIMEOUT  MEMORY  HANDLER',
+      'Test     f         process    1 long-lived  1            5s       512MB   ticking.handler',
+      expect.stringMatching(/^Test {5}hang {6}process {4}0-\d +1 {12}1m {7}512MB {3}functions.hang$/) as string,
+      `data directory: ${state}`,
+      '',
+    ]);
+    expect(ready).toContain(state);
   });
 
   it('does not wait after a second signal, and leaves no process of a function', async () => {
-    const host = startHost('spinning.handler');
-    await host.waitForLine((line) => line.includes('about to spin'));
-    const pid = Number(/"pid":(\d+)/.exec(await host.waitForLine(isReady))?.[1]);
+    const host = startHost('calling.handler');
+    await host.waitForLine((line) => line.includes('"hanging"'));
+    const pid = host.child.pid!;
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
-    expect(children).toHaveLength(1);
+    expect(children).toHaveLength(2);
     host.child.kill('SIGTERM');
     await host.waitForLine((line) => line.includes('SIGTERM: stopping'));
     host.child.kill('SIGTERM');
@@ -105,7 +121,7 @@ describe('edgefc start', () => {
     const main = join(import.meta.dirname, '..', '..', 'dist', 'main.js');
     const child = spawn(process.execPath, [main, 'start', '--config', config], { stdio: ['ignore', fd, 'pipe'] });
     closeSync(fd);
-    await once(child.stderr, 'data');
+    await once(child.stderr!, 'data');
     child.kill('SIGTERM');
     expect(await once(child, 'close')).toEqual([0, null]);
     const lines = readFileSync(output, 'utf8').trimEnd().split('\n').map(parse);

@@ -17,7 +17,7 @@ async function loadAll(
   const directory = makeTempDir();
   mkdirSync(join(directory, 'code'));
   for (const [name, text] of Object.entries({ ...files, ...others })) writeFileSync(join(directory, name), text);
-  const script = join(import.meta.dirname, 'load-all.ts');
+  const script = join(import.meta.dirname, '..', 'fixtures', 'config', 'load-all.ts');
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [script, directory, ...Object.keys(files)]);
   const results = JSON.parse(stdout) as string[];
   return { results: results.map((result) => result.replaceAll(directory, '<dir>')), stderr };

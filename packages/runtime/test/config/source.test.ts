@@ -43,6 +43,12 @@ describe('where a key stands', () => {
     expect(scanSource('c.ts', text).locate(TIMEOUT)).toBe(5);
   });
 
+  it('is not taken from one of two branches', () => {
+    const text =
+      'export default {\n services: { S: { functions: {\n F: quick ?\n { timeout: 1 } :\n { timeout: 5 } } } } };';
+    expect(scanSource('c.ts', text).locate(TIMEOUT)).toBe(3);
+  });
+
   it('is not given when two objects could be the configuration', () => {
     const text = 'const a = { services: {} };\nconst b = { services: {} };\nexport default pick(a, b);';
     expect(scanSource('c.ts', text).locate(['services'])).toBeUndefined();

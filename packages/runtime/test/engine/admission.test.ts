@@ -239,7 +239,10 @@ describe('who is asked for', () => {
   });
 
   it('finds a function by its id and by its ARN', () => {
-    const test = new TestEngine({ functions: { 'S/a': { id: 'my-id', instanceConcurrency: 3 } }, behaviour: { readyAfter: 0 } });
+    const test = new TestEngine({
+      functions: { 'S/a': { id: 'my-id', instanceConcurrency: 3 } },
+      behaviour: { readyAfter: 0 },
+    });
     for (const target of ['my-id', 'acs:fc:::service:S:function:a', 'service:S:function:a']) {
       test.invoke(target, { payload: target });
     }

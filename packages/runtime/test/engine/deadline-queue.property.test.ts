@@ -78,6 +78,28 @@ describe('DeadlineQueue', () => {
     );
   });
 
+  it('keeps the order of those that are left when others leave from the middle', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat(1000), { minLength: 8, maxLength: 60 }),
+        fc.array(fc.nat(59), { maxLength: 20 }),
+        (dues, leaving) => {
+          const clock = new VirtualClock();
+          const queue = new DeadlineQueue(clock);
+          const fired: number[] = [];
+          const entries = dues.map((due): DeadlineEntry => ({ due, heapIndex: -1, onDeadline: () => fired.push(due) }));
+          for (const [n, made] of entries.entries()) queue.set(made, dues[n]!);
+          const gone = new Set(leaving.map((n) => n % dues.length));
+          for (const n of gone) queue.delete(entries[n]!);
+          // All at once, so that only the heap, and not the clock, puts them in order.
+          clock.leap(2000);
+          expect(fired).toEqual(dues.filter((_, n) => !gone.has(n)).sort(byNumber));
+        },
+      ),
+      { numRuns: 500, seed: 20261122 },
+    );
+  });
+
   it('has one timer at most, and none when it was emptied by firing', () => {
     const clock = new VirtualClock();
     const queue = new DeadlineQueue(clock);

@@ -7,7 +7,10 @@ const READY = { readyAfter: 0 };
 
 describe('the handler’s deadline', () => {
   it('is told as remaining time: the function’s timeout, or what is left of the call’s deadline', () => {
-    const test = new TestEngine({ functions: { 'S/a': { timeout: 5000, instanceConcurrency: 2 } }, behaviour: { readyAfter: 300 } });
+    const test = new TestEngine({
+      functions: { 'S/a': { timeout: 5000, instanceConcurrency: 2 } },
+      behaviour: { readyAfter: 300 },
+    });
     test.invoke('S/a', { payload: 'long' });
     test.invoke('S/a', { payload: 'short', timeout: 1000 });
     test.advance(300);
@@ -78,7 +81,10 @@ describe('an instance with an overdue handler', () => {
   });
 
   it('is killed after 200 ms when it does not answer a ping', () => {
-    const test = new TestEngine({ functions: { 'S/a': { timeout: 1000 } }, behaviour: { ...READY, pongAfter: undefined } });
+    const test = new TestEngine({
+      functions: { 'S/a': { timeout: 1000 } },
+      behaviour: { ...READY, pongAfter: undefined },
+    });
     test.invoke('S/a');
     test.advance(1199);
     expect(test.isolation.last.killed).toBe(false);
@@ -160,7 +166,9 @@ describe('an instance with an overdue handler', () => {
 
 describe('the call’s deadline', () => {
   it('is the function’s timeout + maxQueueWait while the call waits, and says so', () => {
-    const test = new TestEngine({ functions: { 'S/a': { timeout: 5000, maxQueueWait: 2000, initializationTimeout: 60_000 } } });
+    const test = new TestEngine({
+      functions: { 'S/a': { timeout: 5000, maxQueueWait: 2000, initializationTimeout: 60_000 } },
+    });
     const call = test.invoke('S/a');
     test.advance(6999);
     expect(call.result).toBeUndefined();
@@ -177,7 +185,9 @@ describe('the call’s deadline', () => {
     test.advance(0);
     const queued = test.invoke('S/a', { payload: 'queued', timeout: 250 });
     test.advance(250);
-    expect(queued.message).toBe("S/a: the call's timeout of 250 ms passed while it waited for a free slot (after 250 ms)");
+    expect(queued.message).toBe(
+      "S/a: the call's timeout of 250 ms passed while it waited for a free slot (after 250 ms)",
+    );
     test.advance(750);
     expect(running.message).toBe("S/a: the call's timeout of 1 s passed while its handler ran (after 1 s)");
     expect(running.result).toBe('DeadlineExceeded');
@@ -212,7 +222,10 @@ describe('the call’s deadline', () => {
   });
 
   it('is never later than its caller’s, and then names the caller', () => {
-    const test = new TestEngine({ functions: { 'S/a': { timeout: 1000 }, 'S/b': { timeout: 5000 } }, behaviour: READY });
+    const test = new TestEngine({
+      functions: { 'S/a': { timeout: 1000 }, 'S/b': { timeout: 5000 } },
+      behaviour: READY,
+    });
     test.invoke('S/a', { payload: 'a' });
     test.advance(400);
     const call = test.running('a').call('S/b', { payload: 'b' });
@@ -245,7 +258,10 @@ describe('the call’s deadline', () => {
   });
 
   it('does not bind a call that a handler makes after it has settled', () => {
-    const test = new TestEngine({ functions: { 'S/a': { timeout: 1000 }, 'S/b': { timeout: 5000 } }, behaviour: READY });
+    const test = new TestEngine({
+      functions: { 'S/a': { timeout: 1000 }, 'S/b': { timeout: 5000 } },
+      behaviour: READY,
+    });
     test.invoke('S/a', { payload: 'a' });
     test.advance(0);
     const run = test.running('a');

@@ -42,7 +42,7 @@ describe('deadlock detection', () => {
         seen.refused += world.refusals;
         seen.waited += world.waits;
       }),
-      { numRuns: Number(process.env['PRUNS'] ?? 1500), seed: Number(process.env['PSEED'] ?? 20261122) },
+      { numRuns: 1500, seed: 20261122 },
     );
     // The programs have to be worth something: plenty of both kinds.
     expect(seen.refused).toBeGreaterThan(500);
@@ -147,7 +147,7 @@ class World {
     const open = new Map<Known, Known[]>(
       [...running].map((known) => [known, played.filter((call) => call.parent === known && !call.answered)]),
     );
-    for (let moved = true; moved; ) {
+    for (let moved = true; moved;) {
       moved = false;
       for (const known of [...running]) {
         const calls = open.get(known) ?? [];

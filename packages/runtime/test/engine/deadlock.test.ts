@@ -59,7 +59,8 @@ describe('a call that closes a circle is refused at once', () => {
       test.advance(0);
       const next = keys[index + 1];
       const call = test.running(key).call(next ?? 'S/A', { payload: next ?? 'last' });
-      if (next === undefined) expect(refusal(call.end)).toContain('S/D → S/A → S/B → S/C → S/D; the only slot of S/A is');
+      if (next === undefined)
+        expect(refusal(call.end)).toContain('S/D → S/A → S/B → S/C → S/D; the only slot of S/A is');
     }
   });
 

@@ -89,6 +89,29 @@ describe('a start that fails', () => {
   });
 });
 
+describe('a crash', () => {
+  it('of a kept instance does not hold up those that calls need', () => {
+    const test = new TestEngine({ functions: { 'S/a': { minInstances: 2, maxInstances: 4 } }, behaviour: READY });
+    test.engine.open();
+    test.advance(0);
+    test.isolation.named('S/a#1').exit({ kind: 'code', code: 1 });
+    for (const payload of ['1', '2', '3']) test.invoke('S/a', { payload });
+    test.advance(0);
+    expect(test.runs.map(({ event }) => event)).toEqual(['1', '2', '3']);
+  });
+
+  it('of a kept instance that nobody needs is made good after a second', () => {
+    const test = new TestEngine({ functions: { 'S/a': { minInstances: 2, maxInstances: 4 } }, behaviour: READY });
+    test.engine.open();
+    test.advance(0);
+    test.isolation.named('S/a#1').exit({ kind: 'code', code: 1 });
+    test.advance(999);
+    expect(test.states).toEqual(['S/a#2 ready']);
+    test.advance(1);
+    expect(test.states).toEqual(['S/a#2 ready', 'S/a#3 ready']);
+  });
+});
+
 describe('a long-lived function', () => {
   const LONG = { 'S/l': { runMode: 'LongLived', timeout: 1000 } } as const;
 
@@ -172,7 +195,10 @@ describe('an instance that ends while handlers run', () => {
     const call = test.invoke('S/a');
     test.advance(0);
     test.isolation.last.exit({ kind: 'outOfMemory', detail: 'it held 600 MiB' });
-    expect(call.error).toMatchObject({ errorType: 'OutOfMemory', errorMessage: 'S/a ran out of memory: it held 600 MiB' });
+    expect(call.error).toMatchObject({
+      errorType: 'OutOfMemory',
+      errorMessage: 'S/a ran out of memory: it held 600 MiB',
+    });
   });
 
   it('gives the error to the handler it can be laid to, and InstanceLost to the others', () => {
@@ -213,7 +239,10 @@ describe('an instance that ends while handlers run', () => {
   });
 
   it('takes nothing more once it said that it is dying, and is killed if it does not get there', () => {
-    const test = new TestEngine({ functions: { 'S/a': { instanceConcurrency: 2, timeout: 60_000 } }, behaviour: READY });
+    const test = new TestEngine({
+      functions: { 'S/a': { instanceConcurrency: 2, timeout: 60_000 } },
+      behaviour: READY,
+    });
     const call = test.invoke('S/a', { payload: '1' });
     test.advance(0);
     test.isolation.last.dying('boom');
@@ -228,7 +257,10 @@ describe('an instance that ends while handlers run', () => {
   });
 
   it('that cannot be killed is answered for when its adapter gives it up', () => {
-    const test = new TestEngine({ functions: { 'S/a': { timeout: 1000, instanceConcurrency: 2 } }, behaviour: { ...READY, dieAfter: undefined } });
+    const test = new TestEngine({
+      functions: { 'S/a': { timeout: 1000, instanceConcurrency: 2 } },
+      behaviour: { ...READY, dieAfter: undefined },
+    });
     test.invoke('S/a');
     test.advance(500);
     const neighbour = test.invoke('S/a');
@@ -260,6 +292,8 @@ describe('messages that no longer mean anything', () => {
     test.advance(0);
     test.isolation.last.run.returnTooMuch(40_000_000);
     expect(call.result).toBe('EntityTooLarge');
-    expect(call.message).toContain('the result of S/a is 40000000 bytes, more than limits.syncPayload (33554432 bytes)');
+    expect(call.message).toContain(
+      'the result of S/a is 40000000 bytes, more than limits.syncPayload (33554432 bytes)',
+    );
   });
 });

@@ -14,7 +14,11 @@ function roomFor(instances: number): { readonly maxMemory: number } {
 
 describe('before a start would exceed maxMemory', () => {
   it('the longest-idle instance of any function is stopped', () => {
-    const test = new TestEngine({ functions: { 'S/a': {}, 'S/b': {}, 'S/c': {} }, settings: roomFor(2), behaviour: READY });
+    const test = new TestEngine({
+      functions: { 'S/a': {}, 'S/b': {}, 'S/c': {} },
+      settings: roomFor(2),
+      behaviour: READY,
+    });
     for (const key of ['S/a', 'S/b']) {
       test.invoke(key, { payload: key });
       test.advance(0);
@@ -117,6 +121,22 @@ describe('functions that wait for memory', () => {
     expect(order).toEqual(['S/a#1', 'S/c#1', 'S/b#1', 'S/d#1']);
   });
 
+  it('still get the instance that minInstances keeps when a call is given up meanwhile', () => {
+    const test = new TestEngine({
+      functions: { 'S/a': {}, 'S/kept': { minInstances: 1 } },
+      settings: roomFor(1),
+      behaviour: READY,
+    });
+    test.invoke('S/a', { payload: 'a' });
+    test.advance(0);
+    test.engine.open();
+    test.invoke('S/kept', { timeout: 100 });
+    test.advance(100);
+    test.running('a').return();
+    test.advance(0);
+    expect(test.states).toEqual(['S/kept#1 ready']);
+  });
+
   it('let Async work of their own go on when the call they waited with is given up', async () => {
     const test = new TestEngine({ functions: { 'S/a': {}, 'S/b': {} }, settings: roomFor(1), behaviour: READY });
     test.invoke('S/a', { payload: 'a' });
@@ -181,7 +201,8 @@ describe('functions that wait for memory', () => {
 
 function fakeInstance(memory: number, state: InstanceState = 'ready', running = 1): Instance {
   // The budget looks at these four only.
-  return { memory, state, running, idleSince: 0 } as Partial<Instance> as Instance;
+  const seen: Partial<Instance> = { memory, state, running, idleSince: 0 };
+  return seen as Instance;
 }
 
 class FakePool implements BudgetedPool {

@@ -77,9 +77,12 @@ describe('Registry', () => {
     expect(message('S/zzzzzz', ['S/a', 'S/b'])).toBe(
       'FunctionNotFound: the service "S" has no function "zzzzzz"; there is "a", "b"',
     );
-    expect(message('Nothing/a', [1, 2, 3, 4, 5, 6, 7].map((n) => `Service-number-${n}/a`))).toContain(
-      '"Service-number-5" and 2 more',
-    );
+    expect(
+      message(
+        'Nothing/a',
+        [1, 2, 3, 4, 5, 6, 7].map((n) => `Service-number-${n}/a`),
+      ),
+    ).toContain('"Service-number-5" and 2 more');
   });
 
   it('says so when nothing is configured', () => {
@@ -93,7 +96,12 @@ describe('Registry', () => {
   });
 
   it('finds by key, id and ARN', () => {
-    for (const target of ['S/a', 'acs:fc:cn-shanghai:123:service:S:function:a', 'acs:fc:::service:S:function:a', 'service:S:function:a']) {
+    for (const target of [
+      'S/a',
+      'acs:fc:cn-shanghai:123:service:S:function:a',
+      'acs:fc:::service:S:function:a',
+      'service:S:function:a',
+    ]) {
       expect(message(target, ['S/a'])).toBe('found');
     }
     expect(message('my-id', [], ['my-id'])).toBe('found');

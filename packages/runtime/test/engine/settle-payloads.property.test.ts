@@ -10,13 +10,13 @@ const NASTY: Readonly<Record<string, () => unknown>> = {
   'a revoked proxy of a function': () => revoked(() => undefined),
   'a revoked proxy of an error': () => revoked(new Error('gone')),
   'a revoked proxy of an array': () => revoked([]),
-  'a proxy whose every trap throws': () =>
-    new Proxy({}, new Proxy({}, { get: () => () => raise(new Error('trap')) })),
+  'a proxy whose every trap throws': () => new Proxy({}, new Proxy({}, { get: () => () => raise(new Error('trap')) })),
   'a proxy whose every trap throws a revoked proxy': () =>
     new Proxy({}, new Proxy({}, { get: () => () => raise(revoked({})) })),
   'an error whose getters throw': () =>
     withGetters(new Error('hidden'), ['message', 'name', 'stack', 'cause', 'errors'], () => raise(new Error('getter'))),
-  'an object whose getters throw': () => withGetters({}, ['message', 'stack', 'toJSON'], () => raise(new Error('getter'))),
+  'an object whose getters throw': () =>
+    withGetters({}, ['message', 'stack', 'toJSON'], () => raise(new Error('getter'))),
   'an object whose getters throw themselves': () => {
     const object: object = withGetters({}, ['a'], () => raise(object));
     return object;
@@ -26,7 +26,12 @@ const NASTY: Readonly<Record<string, () => unknown>> = {
     return object;
   },
   'a toJSON that throws a new one of its kind': () => endless(),
-  'a toStringTag that throws': () => ({ toJSON: () => undefined, get [Symbol.toStringTag]() { return raise(new Error('tag')); } }),
+  'a toStringTag that throws': () => ({
+    toJSON: () => undefined,
+    get [Symbol.toStringTag]() {
+      return raise(new Error('tag'));
+    },
+  }),
   'a toJSON that returns undefined': () => ({ toJSON: () => undefined }),
   'a toJSON that throws a revoked proxy': () => ({ toJSON: () => raise(revoked({})) }),
   'a toJSON that throws a symbol': () => ({ toJSON: () => raise(Symbol('why')) }),
@@ -37,7 +42,7 @@ const NASTY: Readonly<Record<string, () => unknown>> = {
   }),
   'a function whose toString throws': () => Object.assign(() => undefined, { toString: () => raise(new Error('no')) }),
   'a function whose toString gives no string': () => Object.assign(() => undefined, { toString: () => ({}) }),
-  'a very long function': () => new Function(`/* ${'x'.repeat(1_000_000)} */`),
+  'a very long function': () => Object.assign(() => undefined, { toString: () => 'x'.repeat(1_000_000) }),
   'an object without a prototype': () => Object.create(null) as unknown,
   'a cycle': () => {
     const object: Record<string, unknown> = {};
@@ -74,16 +79,17 @@ const NASTY: Readonly<Record<string, () => unknown>> = {
   'a frozen error': () => Object.freeze(new Error('frozen')),
   'a message of 8 MB': () => new Error('x'.repeat(8_000_000)),
   'a string of 8 MB': () => 'x'.repeat(8_000_000),
-  'a stack of 100,000 lines': () => Object.assign(new Error('deep'), { stack: 'Error\n' + '    at f (a.js:1:1)\n'.repeat(100_000) }),
+  'a stack of 100,000 lines': () =>
+    Object.assign(new Error('deep'), { stack: 'Error\n' + '    at f (a.js:1:1)\n'.repeat(100_000) }),
   'a name of 1 MB': () => Object.assign(new Error('e'), { name: 'N'.repeat(1_000_000) }),
   'lone surrogates': () => new Error('\ud800 and \udc00'),
-  'nothing': () => undefined,
-  'null': () => null,
+  nothing: () => undefined,
+  null: () => null,
   'a symbol': () => Symbol('s'),
   'a BigInt': () => 2n ** 64n,
   'a BigInt inside': () => ({ deep: [1n] }),
   'a date that is none': () => new Date(NaN),
-  'NaN': () => NaN,
+  NaN: () => NaN,
   'a map': () => new Map([[1, 2]]),
   'a deep nest': () => {
     let nest: unknown = [];
@@ -99,11 +105,31 @@ const NASTY: Readonly<Record<string, () => unknown>> = {
 };
 
 const anything = fc.oneof(
-  { weight: 2, arbitrary: fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withNullPrototype: true, withTypedArray: true, withSparseArray: true }) },
+  {
+    weight: 2,
+    arbitrary: fc.anything({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withSet: true,
+      withNullPrototype: true,
+      withTypedArray: true,
+      withSparseArray: true,
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc
-      .record({ message: fc.anything(), name: fc.anything(), stack: fc.anything(), cause: fc.anything(), errors: fc.anything() }, { requiredKeys: [] })
+      .record(
+        {
+          message: fc.anything(),
+          name: fc.anything(),
+          stack: fc.anything(),
+          cause: fc.anything(),
+          errors: fc.anything(),
+        },
+        { requiredKeys: [] },
+      )
       .map((own) => Object.assign(new Error('base'), own)),
   },
 );
@@ -120,6 +146,10 @@ describe('toErrorPayload', () => {
       }),
       { numRuns: 1000, seed: 20261122 },
     );
+  });
+
+  it('does not follow for ever what throws again when it is asked what it is', () => {
+    expect(toErrorPayload(endless()).errorMessage.length).toBeLessThan(300);
   });
 
   it('keeps the message, the name and the frames of an ordinary error', () => {
@@ -172,14 +202,17 @@ describe('encodeResult', () => {
 
   it('gives text and bytes back as they are, anything else as its JSON text, nothing as the empty string', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array(), fc.jsonValue(), fc.constant(undefined)), (value) => {
-        const encoded = encodeResult(value);
-        if (encoded.kind !== 'value') throw encoded.error;
-        if (typeof value === 'string' || value instanceof Uint8Array) expect(encoded.value).toEqual(value);
-        else if (value === undefined || value === null) expect(encoded.value).toBe('');
-        else expect(encoded.value).toBe(JSON.stringify(value));
-      }),
-      { numRuns: 500, seed: 20261122 },
+      fc.property(
+        fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array(), fc.jsonValue(), fc.constant(undefined)),
+        (value) => {
+          const encoded = encodeResult(value);
+          if (encoded.kind !== 'value') throw encoded.error;
+          if (typeof value === 'string' || value instanceof Uint8Array) expect(encoded.value).toEqual(value);
+          else if (value === undefined || value === null) expect(encoded.value).toBe('');
+          else expect(encoded.value).toBe(JSON.stringify(value));
+        },
+      ),
+      { numRuns: 150, seed: 20261122 },
     );
   });
 

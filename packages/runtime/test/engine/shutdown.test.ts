@@ -103,6 +103,27 @@ describe('close', () => {
     expect(test.clock.pending).toBe(0);
   });
 
+  it('leaves Async work that has not begun in its queue', async () => {
+    const queue = new MemoryQueue();
+    const test = new TestEngine({ functions: { 'S/a': {} }, behaviour: READY, queue });
+    for (const payload of ['begun', 'not begun']) test.invoke('S/a', { type: 'Async', payload });
+    await flushPromises();
+    test.advance(0);
+    await test.close();
+    await flushPromises();
+    expect(queue.claim('S/a', 10).map(({ payload }) => payload)).toEqual(['not begun']);
+  });
+
+  it('refuses what a handler still calls, when that would need an instance', () => {
+    const test = new TestEngine({ functions: { 'S/a': {}, 'S/b': {} }, behaviour: { ...READY, stopAfter: 100 } });
+    test.invoke('S/a', { payload: 'a' });
+    test.advance(0);
+    void test.engine.close(2000);
+    const call = test.running('a').call('S/b');
+    expect(call.result).toBe('Stopping');
+    expect(call.end?.[3]).toBe('the host is stopping and starts no instance of S/b');
+  });
+
   it('cancels a pending restart', async () => {
     const test = new TestEngine({ functions: { 'S/l': { runMode: 'LongLived' } }, behaviour: READY });
     test.engine.open();
@@ -148,7 +169,10 @@ describe('Async', () => {
     const lost = broken.invoke('S/a', { type: 'Async' });
     failing.fail(new Error('disk full'));
     await flushPromises();
-    expect([lost.result, lost.message]).toEqual(['ResourceExhausted', 'the queue of Async work failed: Error: disk full']);
+    expect([lost.result, lost.message]).toEqual([
+      'ResourceExhausted',
+      'the queue of Async work failed: Error: disk full',
+    ]);
     expect(broken.engine.pending).toBe(0);
   });
 
@@ -285,7 +309,12 @@ describe('events', () => {
 
   it('reach listeners that throw without hurting the invocation', () => {
     const test = new TestEngine({ functions: { 'S/a': {} }, behaviour: READY });
-    for (const event of ['invocation:accepted', 'invocation:started', 'invocation:settled', 'instance:ready'] as const) {
+    for (const event of [
+      'invocation:accepted',
+      'invocation:started',
+      'invocation:settled',
+      'instance:ready',
+    ] as const) {
       test.events.on(event, () => {
         throw new Error(`a listener of ${event} is broken`);
       });

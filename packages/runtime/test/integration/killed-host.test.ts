@@ -87,7 +87,11 @@ describe('a host that is killed', () => {
     const dataDir = makeTempDir();
     const doomed = await startDoomed(dataDir, SPIN, true);
     await using other = createHost(defineTestHost({ isolation: 'process', functions: {} }, dataDir));
+    const logs: string[] = [];
+    other.events.on('log', ({ message }) => logs.push(message));
     await other.start();
+    expect(logs).toEqual([]);
+    expect(readdirSync(join(dataDir, 'instances')).map(Number).sort()).toEqual([...doomed.pids].sort());
     expect(doomed.pids.filter(isAlive)).toEqual(doomed.pids);
     await kill(doomed);
     await allGone(doomed.pids);

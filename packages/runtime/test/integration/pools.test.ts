@@ -62,23 +62,37 @@ describe.each(['thread', 'process'] as const)('the pool of a function in a %s', 
     expect(instance.name).toBe('S/f#2');
   });
 
-  it('stops instances beyond minInstances when they are idle', async () => {
-    const gate = new Latch();
+  it('stops instances beyond minInstances when they are idle, and no more of them while these are ending', async () => {
+    const [gate, farewell] = [new Latch(), new Latch()];
     await using host = await startHost({
       isolation,
-      functions: { 'S/f': { handler: 'script.handler', minInstances: 1, maxInstances: 3, idleTimeout: 30 } },
+      functions: {
+        'S/clock': { handler: 'script.handler' },
+        'S/f': {
+          handler: 'script.handler',
+          preStop: 'script.preStop',
+          environment: { FAREWELL: farewell.path },
+          minInstances: 1,
+          maxInstances: 3,
+          idleTimeout: 30,
+        },
+      },
     });
     const work = script(['log', 'begun'], ['wait', gate.path]);
     const calls = [1, 2, 3].map(() => host.value('S/f', work));
     await host.untilLogged('begun', 2);
     gate.open();
     await Promise.all(calls);
-    while (host.running.length > 1) await host.next('instance:exited');
+    await host.untilLogged('preStop begun', 1);
+    await host.value('S/clock', script(['delay', 100]));
+    const of = host.host.status().find(({ key }) => key === 'S/f');
+    expect(of?.instances.map(({ state }) => state).sort()).toEqual(['ending', 'ending', 'ready']);
+    farewell.open();
+    while (host.running.length > 2) await host.next('instance:exited');
     expect([...host.instances.values()].filter((reason) => reason !== undefined)).toEqual([
       'it was idle for its idleTimeout',
       'it was idle for its idleTimeout',
     ]);
-    expect(host.host.status()).toMatchObject([{ instances: [{ state: 'ready' }] }]);
   });
 
   it('lets calls wait first in, first out', async () => {

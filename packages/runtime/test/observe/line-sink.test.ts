@@ -65,6 +65,29 @@ describe('the writer of the log', () => {
     expect(written).toBeGreaterThan(0);
   });
 
+  it('drops on until the reader has caught up, so that a gap is named where it is', async () => {
+    const { stream, taken, take } = makeSlowReader();
+    const sink = new LineSink(stream, { formatDropped, mostBuffered: 20 });
+    for (const line of ['the first\n', 'the second\n', 'dropped\n']) {
+      sink.write(line);
+      await turn();
+    }
+    take(); // There is room again, but the reader is not through.
+    sink.write('dropped too\n');
+    await turn();
+    while (stream.writableLength > 0) {
+      take();
+      await turn();
+    }
+    sink.write('after\n');
+    await turn();
+    await turn();
+    take();
+    await turn();
+    take();
+    expect(taken.join('')).toBe('the first\nthe second\n(2 dropped)\nafter\n');
+  });
+
   it('goes on in silence when the reader is gone', async () => {
     const stream = new Writable({ write: (_chunk, _encoding, callback) => callback(new Error('EPIPE')) });
     const sink = new LineSink(stream, { formatDropped });

@@ -154,9 +154,9 @@ describe('what is logged', () => {
 
   it('is the end of an instance, but not when the host ends', () => {
     const { events, lines } = makeLog();
-    events.emit('instance:exited', instance, 'it was idle');
+    events.emit('instance:exited', instance, 'it was idle', true);
     events.emit('host:stopping');
-    events.emit('instance:exited', instance, 'the host is stopping');
+    events.emit('instance:exited', instance, 'the host is stopping', true);
     expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
       { level: 'info', instance: 'EdgeFC/helloworld#3', msg: 'instance ended: it was idle' },
     ]);

@@ -10,11 +10,21 @@ const NO_LIMIT = 0xffff_ffff;
 const text = fc.oneof(
   { weight: 6, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
   { weight: 3, arbitrary: fc.array(fc.nat(0xffff), { maxLength: 20 }).map((units) => String.fromCharCode(...units)) },
-  { weight: 1, arbitrary: fc.tuple(fc.constantFrom('x', 'ä', '漢', '😀', '\ud800'), fc.integer({ min: 9_000, max: 40_000 })).map(([unit, times]) => unit.repeat(times)) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.constantFrom('x', 'ä', '漢', '😀', '\ud800'), fc.integer({ min: 9_000, max: 40_000 }))
+      .map(([unit, times]) => unit.repeat(times)),
+  },
 );
 const bytes = fc.oneof(
   { weight: 4, arbitrary: fc.uint8Array({ maxLength: 40 }) },
-  { weight: 1, arbitrary: fc.tuple(fc.nat(255), fc.integer({ min: 30_000, max: 100_000 })).map(([byte, size]) => new Uint8Array(size).fill(byte)) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.nat(255), fc.integer({ min: 30_000, max: 100_000 }))
+      .map(([byte, size]) => new Uint8Array(size).fill(byte)),
+  },
 );
 const field = fc.oneof(
   fc.constantFrom(null, true, false),
@@ -34,7 +44,10 @@ describe('frames', () => {
     fc.assert(
       fc.property(
         fc.array(message, { minLength: 1, maxLength: 12 }),
-        fc.array(fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 70_000 })), { minLength: 1, maxLength: 30 }),
+        fc.array(fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 70_000 })), {
+          minLength: 1,
+          maxLength: 30,
+        }),
         fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }),
         (messages, sizes, takes) => {
           const writer = new FrameWriter();
@@ -59,7 +72,9 @@ describe('frames', () => {
         const writer = new FrameWriter();
         writer.write([Kind.Returned, 1, toWire(payload)]);
         const back: unknown[] = [];
-        new FrameReader(NO_LIMIT, (one) => back.push(fromWire(one[2] as WirePayload))).push(Buffer.concat(writer.take()));
+        new FrameReader(NO_LIMIT, (one) => back.push(fromWire(one[2] as WirePayload))).push(
+          Buffer.concat(writer.take()),
+        );
         expect(back).toEqual([typeof payload === 'string' ? payload : Buffer.from(payload)]);
       }),
       { numRuns: 300, seed: 20261122 },
@@ -78,6 +93,18 @@ describe('frames', () => {
     expect((got[0]![2] as Uint8Array).buffer.byteLength, 'nor with other buffers').toBe(3);
   });
 
+  it('do not keep a large frame alive for a small part of it', () => {
+    const writer = new FrameWriter();
+    writer.write([Kind.Call, 1, 0, 'S/a', 'Sync', new Uint8Array(100_000), null, null]);
+    writer.write([Kind.Run, 1, new Uint8Array([1, 2, 3]), 'x'.repeat(100_000), null, 1, 1]);
+    const got: WireMessage[] = [];
+    const reader = new FrameReader(NO_LIMIT, (one) => got.push(one));
+    for (const piece of recut(writer.take(), [5000])) reader.push(piece);
+    const [large, small] = [got[0]![5], got[1]![2]] as [Uint8Array, Uint8Array];
+    expect(small.buffer.byteLength, 'a copy').toBe(3);
+    expect(large.buffer.byteLength, 'no copy: it is most of its frame').toBeGreaterThan(100_000);
+  });
+
   it('leave what was taken alone when more is written', () => {
     const writer = new FrameWriter();
     writer.write([Kind.Ping, 1]);
@@ -94,22 +121,30 @@ describe('frames', () => {
 describe('bytes that are no frames', () => {
   it('give messages or a FrameError, and nothing else', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }), (garbage, sizes) => {
-        expectFramesOrError(recut([garbage], sizes), 64);
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 200 }),
+        fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }),
+        (garbage, sizes) => {
+          expectFramesOrError(recut([garbage], sizes), 64);
+        },
+      ),
       { numRuns: 2000, seed: 20261122 },
     );
   });
 
   it('give messages or a FrameError also when a good frame was damaged', () => {
     fc.assert(
-      fc.property(fc.array(message, { minLength: 1, maxLength: 3 }), fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }), (messages, damage) => {
-        const writer = new FrameWriter();
-        for (const one of messages) writer.write(one);
-        const all = Buffer.concat(writer.take());
-        for (const [at, byte] of damage) all[at % all.length] = byte;
-        expectFramesOrError([all], 1_000_000);
-      }),
+      fc.property(
+        fc.array(message, { minLength: 1, maxLength: 3 }),
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        (messages, damage) => {
+          const writer = new FrameWriter();
+          for (const one of messages) writer.write(one);
+          const all = Buffer.concat(writer.take());
+          for (const [at, byte] of damage) all[at % all.length] = byte;
+          expectFramesOrError([all], 1_000_000);
+        },
+      ),
       { numRuns: 1000, seed: 20261122 },
     );
   });
@@ -117,15 +152,27 @@ describe('bytes that are no frames', () => {
   it.each([
     ['a frame over the limit', frame([], 1001), 'a frame of 1001 bytes, more than the 1000 that any message may have'],
     ['the largest length there is', frame([], 0xffff_ffff), 'a frame of 4294967295 bytes'],
-    ['a text longer than its frame', frame([4, 6, 0, 0, 0, 5, 9, 0, 0, 0, 65]), 'a field that is longer than its frame'],
-    ['bytes longer than their frame', frame([4, 6, 0, 0, 0, 7, 255, 255, 255, 255]), 'a field that is longer than its frame'],
+    [
+      'a text longer than its frame',
+      frame([4, 6, 0, 0, 0, 5, 9, 0, 0, 0, 65]),
+      'a field that is longer than its frame',
+    ],
+    [
+      'bytes longer than their frame',
+      frame([4, 6, 0, 0, 0, 7, 255, 255, 255, 255]),
+      'a field that is longer than its frame',
+    ],
     ['a number cut short', frame([4, 6, 0]), 'a field that is longer than its frame'],
     ['a double cut short', frame([3, 1, 2, 3, 4]), 'a field that is longer than its frame'],
     ['a length cut short', frame([4, 6, 0, 0, 0, 5, 1]), 'a field that is longer than its frame'],
     ['an unknown tag', frame([4, 6, 0, 0, 0, 99, 0, 0, 0, 0]), 'a field of an unknown kind (99)'],
     ['an unknown tag at the end', frame([4, 6, 0, 0, 0, 99]), 'a field that is longer than its frame'],
     ['no field at all', frame([]), 'a frame that does not begin with the kind of its message'],
-    ['text where the kind should be', frame([5, 1, 0, 0, 0, 65]), 'a frame that does not begin with the kind of its message'],
+    [
+      'text where the kind should be',
+      frame([5, 1, 0, 0, 0, 65]),
+      'a frame that does not begin with the kind of its message',
+    ],
   ])('%s is a FrameError that says so', (_name, garbage, message) => {
     // What follows in the same buffer must not be taken for the rest of it.
     const following = frame([4, 39, 0, 0, 0, 4, 1, 0, 0, 0]);

@@ -29,13 +29,15 @@ export function toTypedErrorJson(errorType: string, thrown: unknown, prefix = ''
     isErrorLike(thrown) && payload.errorType !== 'Error' && payload.errorType !== errorType
       ? `${payload.errorType}: `
       : '';
-  return JSON.stringify({ ...payload, errorType, errorMessage: cut(prefix + kind + payload.errorMessage) });
+  return JSON.stringify({ ...payload, errorType, errorMessage: cut(prefix + kind + messageOf(thrown, 0)) });
 }
 
 function messageOf(thrown: unknown, depth: number): string {
   if (!isErrorLike(thrown)) return describeNonError(thrown, depth);
   const message = read(thrown, 'message');
-  const text = typeof message === 'string' ? cut(message, depth === 0 ? MAX_MESSAGE : MAX_PART) : '';
+  // The outermost one is cut by whoever asked: cut twice, it would tell the length of the cut one.
+  const whole = typeof message === 'string' ? message : '';
+  const text = depth === 0 ? whole : cut(whole, MAX_PART);
   const errors = depth < MAX_NESTED ? errorsOf(thrown) : undefined;
   if (errors === undefined) return text;
   // An AggregateError's own message says nothing about what went wrong.

@@ -14,7 +14,8 @@ export function encodeResult(value: unknown): EncodedResult {
   let why: string;
   try {
     // Of a buffer whose memory was transferred away nothing is left; making an array of it says so.
-    if (value instanceof Uint8Array) return { kind: 'value', value: value.byteLength > 0 ? value : new Uint8Array(value) };
+    if (value instanceof Uint8Array)
+      return { kind: 'value', value: value.byteLength > 0 ? value : new Uint8Array(value) };
     const json: unknown = JSON.stringify(value);
     if (typeof json === 'string') return { kind: 'value', value: json };
     why = `it is a ${typeof value}, which JSON does not have`;

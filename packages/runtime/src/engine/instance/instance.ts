@@ -86,6 +86,8 @@ export class Instance implements InstanceView, InstanceListener, Runner {
   #startFailed = false;
   /** Why the host ended it, when it did. */
   #endReason: string | undefined;
+  /** The host wanted it to end. */
+  #stopRequested = false;
   #stopWaiters: (() => void)[] = [];
   /** It was stopped before it was ready, so that its end is not a failed start. */
   #stoppedEarly = false;
@@ -200,6 +202,7 @@ export class Instance implements InstanceView, InstanceListener, Runner {
    */
   stop(reason: string, grace: number = PRE_STOP_TIMEOUT): Promise<void> {
     if (this.#state === 'gone') return Promise.resolve();
+    if (this.#state !== 'ending') this.#stopRequested = true;
     const gone = new Promise<void>((resolve) => this.#stopWaiters.push(resolve));
     if (this.#state === 'ending') return gone;
     if (this.#state === 'starting') {
@@ -290,7 +293,7 @@ export class Instance implements InstanceView, InstanceListener, Runner {
     // Decided for all of them before the first is released: what is left would look different afterwards.
     const fates = [...this.#runs.values()].map((invocation) => [invocation, this.#fate(invocation, exit)] as const);
     for (const [invocation, outcome] of fates) this.#release(invocation, outcome);
-    this.#parts.events.emit('instance:exited', this, reason);
+    this.#parts.events.emit('instance:exited', this, reason, this.#stopRequested);
     this.#parts.owner.gone(this);
     for (const resolve of this.#stopWaiters) resolve();
     this.#stopWaiters = [];

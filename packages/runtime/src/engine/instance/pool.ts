@@ -41,6 +41,8 @@ export class Pool implements BudgetedPool, InstanceOwner {
   /** Instances it keeps ready: `minInstances`, or none in a host that runs one function only. */
   #keep = 0;
   #closed = false;
+  /** Whether the instance that came last to its start failed in it. */
+  #lastStartFailed = false;
   #idleTimer: TimerHandle | undefined;
   #restartTimer: TimerHandle | undefined;
 
@@ -150,6 +152,7 @@ export class Pool implements BudgetedPool, InstanceOwner {
   }
 
   ready(instance: Instance): void {
+    this.#lastStartFailed = false;
     this.#fill(instance);
     this.#watchIdle();
   }
@@ -181,8 +184,9 @@ export class Pool implements BudgetedPool, InstanceOwner {
     this.#instances.splice(this.#instances.indexOf(instance), 1);
     this.#parts.owner.gone(instance);
     // What keeps ending is restarted at a pace; so is what fails to start while others of its kind are serving.
-    const failedToStart = instance.readyAt === undefined && this.#queue.size > 0;
-    if (!this.#closed && (this.#counted() < this.#keep || failedToStart)) this.#restartLater(instance);
+    if (instance.readyAt === undefined) this.#lastStartFailed = true;
+    const missed = instance.readyAt === undefined && this.#queue.size > 0;
+    if (!this.#closed && (this.#counted() < this.#keep || missed)) this.#restartLater(instance);
     // Who waits for memory is asked first, this function in its turn like everybody else.
     this.#parts.budget.freed();
     if (!this.#closed) this.#regrow();
@@ -237,10 +241,12 @@ export class Pool implements BudgetedPool, InstanceOwner {
     return count;
   }
 
-  /** Whether the next start has to wait for its back-off; a call that nobody else can serve is tried at once. */
+  /** Whether the next start has to wait for its back-off. */
   #isPaced(): boolean {
     if (this.#restartTimer === undefined) return false;
-    return this.definition.runMode === 'LongLived' || this.#queue.size === 0 || this.#counted() > 0;
+    if (this.definition.runMode === 'LongLived' || this.#queue.size === 0) return true;
+    // Calls wait: a crash does not hold up others, and what fails to start is tried at once when nobody else can serve.
+    return this.#lastStartFailed && this.#counted() > 0;
   }
 
   #restartLater(ended: Instance): void {

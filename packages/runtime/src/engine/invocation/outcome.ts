@@ -3,7 +3,12 @@
  *
  * `answered` is the callee's (its value, or how it failed), `refused` means there is no answer of the callee.
  */
-import { isRetryableCode, type ErrorCode, type FunctionErrorPayload, type UnhandledErrorType } from '@edgefc/sdk/internal';
+import {
+  isRetryableCode,
+  type ErrorCode,
+  type FunctionErrorPayload,
+  type UnhandledErrorType,
+} from '@edgefc/sdk/internal';
 import type { WirePayload } from '../protocol.ts';
 
 export interface Answered {
@@ -44,7 +49,11 @@ export function handled(error: string): Answered {
 }
 
 /** The instance failed around the handler. */
-export function unhandled(errorType: UnhandledErrorType, errorMessage: string, stackTrace: readonly string[] = []): Answered {
+export function unhandled(
+  errorType: UnhandledErrorType,
+  errorMessage: string,
+  stackTrace: readonly string[] = [],
+): Answered {
   const error: FunctionErrorPayload = { errorMessage, errorType, stackTrace };
   return { kind: 'answered', payload: JSON.stringify(error), functionError: 'Unhandled' };
 }

@@ -27,7 +27,6 @@ export class AsyncScheduler {
   readonly #parts: AsyncSchedulerParts;
   readonly #running = new Map<Pool, number>();
   #pending = 0;
-  #closed = false;
   #whenIdle: (() => void)[] = [];
 
   constructor(parts: AsyncSchedulerParts) {
@@ -73,14 +72,8 @@ export class AsyncScheduler {
     );
   }
 
-  /** Starts nothing more: what waits stays in the queue. */
-  close(): void {
-    this.#closed = true;
-  }
-
   /** Starts queued work of a function while it has slots that nobody waits for. */
   pump = (pool: Pool): void => {
-    if (this.#closed) return;
     const { definition } = pool;
     const slots = definition.maxInstances * definition.instanceConcurrency;
     while (pool.queued === 0 && (this.#running.get(pool) ?? 0) < slots && (pool.canGrow || pool.freeInstance())) {

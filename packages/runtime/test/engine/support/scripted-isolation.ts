@@ -81,7 +81,8 @@ export class ScriptedIsolation implements Isolation {
   /** `EdgeFC/a#1` */
   named(name: string): ScriptedInstance {
     const found = this.instances.find((instance) => instance.name === name);
-    if (found === undefined) throw new Error(`no instance is named ${name}; there are ${this.instances.map((one) => one.name).join(', ')}`);
+    if (found === undefined)
+      throw new Error(`no instance is named ${name}; there are ${this.instances.map((one) => one.name).join(', ')}`);
     return found;
   }
 }
@@ -168,7 +169,7 @@ export class ScriptedInstance implements InstanceHandle {
   readonly #clock: Clock;
   readonly sent: ToInstance[] = [];
   readonly runs: ScriptedRun[] = [];
-  readonly calls = new Map<number, ScriptedCall>();
+  readonly calls: Map<number, ScriptedCall> = new Map<number, ScriptedCall>();
   behaviour: Behaviour;
   memory = 0;
   busy = false;
@@ -224,7 +225,8 @@ export class ScriptedInstance implements InstanceHandle {
       case Kind.Accepted:
       case Kind.Refused: {
         const call = this.calls.get(message[1]);
-        if (call === undefined) throw new Error(`${this.name} got an answer to call ${message[1]}, which it never made`);
+        if (call === undefined)
+          throw new Error(`${this.name} got an answer to call ${message[1]}, which it never made`);
         if (call.end !== undefined) throw new Error(`${this.name} got a second answer to call ${message[1]}`);
         call.end = message;
         call.onEnd?.(message);

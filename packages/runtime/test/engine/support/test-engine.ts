@@ -67,7 +67,8 @@ export class Invoked {
   }
 
   get outcome(): Outcome | undefined {
-    if (this.outcomes.length > 1) throw new Error(`settled ${this.outcomes.length} times: ${JSON.stringify(this.outcomes)}`);
+    if (this.outcomes.length > 1)
+      throw new Error(`settled ${this.outcomes.length} times: ${JSON.stringify(this.outcomes)}`);
     return this.outcomes[0];
   }
 
@@ -177,14 +178,12 @@ export class TestEngine {
 
   /** Closes the engine; every instance is gone within `ms`. */
   async close(ms = 10_000): Promise<void> {
-    let closed = false;
-    void this.engine.close(2000).then(() => {
-      closed = true;
-    });
+    const closed = this.engine.close(2000);
     await flushPromises();
     this.advance(ms);
-    await flushPromises();
-    if (!closed) throw new Error(`not closed after ${ms} ms; left: ${this.states.join(', ')}`);
+    const left = this.states;
+    if (left.length > 0) throw new Error(`not closed after ${ms} ms; left: ${left.join(', ')}`);
+    await closed;
   }
 
   #listen(): void {
