@@ -22,7 +22,7 @@ export interface LoadedFunction {
 }
 
 /** Why a function could not be loaded, in words for its author; `cause` is what the module threw, if it did. */
-export class LoadFailure extends Error {
+class LoadFailure extends Error {
   override readonly name = 'LoadError';
 
   constructor(message: string, options?: ErrorOptions) {

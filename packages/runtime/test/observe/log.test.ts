@@ -162,6 +162,14 @@ describe('what is logged', () => {
     ]);
   });
 
+  it('warns of an instance that nobody wanted to end', () => {
+    const { events, lines } = makeLog();
+    events.emit('instance:exited', instance, 'was ended by SIGSEGV', false);
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { level: 'warn', msg: 'instance ended: was ended by SIGSEGV' },
+    ]);
+  });
+
   it('ends with close, which says what was dropped', () => {
     const { events, log, lines } = makeLog({ burst: 1 });
     events.emit('log', printed('one'));
