@@ -31,7 +31,7 @@ describe('the demo', () => {
     expect(stdout).toMatch(/Invoker ──▶ helloworld +"String message from Invoker\."/);
     expect(stdout).toMatch(/Invoker ◀── helloworld +"Message from helloworld" · [\d.]+ m?s \(new process: /);
     expect(stdout).toMatch(/Invoker ◀── helloworld +23 bytes, "Message from helloworld" · [\d.]+ m?s \(warm process\)/);
-    expect(stdout).toMatch(/the queue ──▶ helloworld +"Message for later from Invoker\." · Async, as \S+/);
+    expect(stdout).toMatch(/Invoker ──▶ helloworld +"Message for later from Invoker\." · Async, as \S+/);
     expect(stdout).toMatch(/Invoker ◀─✗ failing +Handled RangeError: /);
     expect(stdout).toMatch(/Invoker ◀─✗ slow +Unhandled Timeout: .* · [\d.]+ m?s/);
     expect(stdout).toMatch(/Invoker ◀─✗ crashing +Unhandled Exit: /);

@@ -82,6 +82,8 @@ export interface Host extends AsyncDisposable {
   /** Loads the handler of `key` in an instance of its own, without the initializer and without invoking it. */
   check(key: string): Promise<CheckOutcome>;
   status(): FunctionStatus[];
+  /** Threads that were given up and still run: a process that has some does not end by itself (decision 2). */
+  readonly stuckThreads: number;
   /** Accepts nothing new, lets running work end within `gracePeriod` ms, aborts the rest, releases everything. */
   stop(options?: { readonly gracePeriod?: number }): Promise<void>;
 }
@@ -214,6 +216,10 @@ class EmbeddedHost implements Host {
     const outcome = await promise;
     await instance.stop('the check is over', CLOSE_GRACE);
     return outcome;
+  }
+
+  get stuckThreads(): number {
+    return this.#isolations.thread.givenUp;
   }
 
   status(): FunctionStatus[] {

@@ -269,7 +269,7 @@ function wrongContext(problem: string): EdgefcError {
 }
 
 function tooLarge(parameter: string, size: number, limit: number, type: InvocationType): EdgefcError {
-  const setting = type === 'Sync' ? 'maxSyncPayload' : 'maxAsyncPayload';
+  const setting = type === 'Sync' ? 'limits.syncPayload' : 'limits.asyncPayload';
   return new EdgefcError(
     'EntityTooLarge',
     `${parameter} has ${formatBytes(size)}, more than the ${formatBytes(limit)} that ${type === 'Sync' ? 'a Sync' : 'an Async'} invocation may send; ` +

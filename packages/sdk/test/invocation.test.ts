@@ -206,12 +206,12 @@ describe('parameters that are wrong are refused with a message that says how to 
     [
       'a payload that is too large',
       { ...named, payload: 'é'.repeat(51) },
-      "EntityTooLarge: payload has 102 bytes, more than the 100 bytes that a Sync invocation may send; send less, or raise maxSyncPayload in the host's configuration.",
+      "EntityTooLarge: payload has 102 bytes, more than the 100 bytes that a Sync invocation may send; send less, or raise limits.syncPayload in the host's configuration.",
     ],
     [
       'an Async payload that is too large',
       { ...async, payload: Buffer.alloc(2048) },
-      "EntityTooLarge: payload has 2,048 bytes (2 KiB), more than the 10 bytes that an Async invocation may send; send less, or raise maxAsyncPayload in the host's configuration.",
+      "EntityTooLarge: payload has 2,048 bytes (2 KiB), more than the 10 bytes that an Async invocation may send; send less, or raise limits.asyncPayload in the host's configuration.",
     ],
     [
       'an invokerContext of the wrong type',
@@ -241,7 +241,7 @@ describe('parameters that are wrong are refused with a message that says how to 
     [
       'an invokerContext that is too large',
       { ...named, invokerContext: 'A'.repeat(104) },
-      "EntityTooLarge: invokerContext has 104 bytes, more than the 100 bytes that a Sync invocation may send; send less, or raise maxSyncPayload in the host's configuration.",
+      "EntityTooLarge: invokerContext has 104 bytes, more than the 100 bytes that a Sync invocation may send; send less, or raise limits.syncPayload in the host's configuration.",
     ],
     [
       'a controller as signal',

@@ -8,6 +8,7 @@ import { openLog } from '../observe/open-log.ts';
 import { print, type CliContext } from './context.ts';
 import { ExitCode, signalExitCode } from './exit-codes.ts';
 import { locateConfig } from './locate-config.ts';
+import { stopHost } from './stop-host.ts';
 
 export interface CheckOptions {
   readonly config?: string;
@@ -36,7 +37,7 @@ export async function check(options: CheckOptions, context: CliContext): Promise
       );
     }
   } finally {
-    await host.stop();
+    await stopHost(host, context);
     log.close();
     await log.flush();
     stopListening();

@@ -12,6 +12,7 @@ import { print, type CliContext } from './context.ts';
 import { ExitCode, signalExitCode } from './exit-codes.ts';
 import { locateConfig } from './locate-config.ts';
 import { readContext, readPayload, readTimeout } from './payload-input.ts';
+import { stopHost } from './stop-host.ts';
 
 export interface InvokeOptions {
   readonly config?: string;
@@ -58,7 +59,7 @@ export async function invoke(target: string, options: InvokeOptions, context: Cl
     code ??= reported;
     if (outcome.kind === 'refused') gracePeriod = 0;
   } finally {
-    await host.stop(gracePeriod === undefined ? {} : { gracePeriod });
+    await stopHost(host, context, gracePeriod);
     log.close();
     await log.flush();
     stopListening();

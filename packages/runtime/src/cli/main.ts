@@ -10,6 +10,9 @@ import { openFileStream } from '../observe/file-stream.ts';
 import type { CliContext, Output, StopSignal } from './context.ts';
 import { runProgram } from './program.ts';
 
+// eslint-disable-next-line no-restricted-syntax -- the process has one command and ends with it
+let threadsRemain = false;
+
 const context: CliContext = {
   facts: gatherHostFacts(process.env, process.cwd()),
   pid: process.pid,
@@ -30,10 +33,18 @@ const context: CliContext = {
       for (const signal of signals) process.off(signal, handler);
     };
   },
-  exit: (code) => process.exit(code),
+  leaveThreads() {
+    threadsRemain = true;
+  },
+  exit(code) {
+    // A blocking native call in a thread would be waited for, perhaps for ever. Becoming another program ends all threads.
+    if (threadsRemain) process.execve?.('/bin/sh', ['sh', '-c', `exit ${code}`], {});
+    if (threadsRemain) process.kill(process.pid, 'SIGKILL');
+    return process.exit(code);
+  },
 };
 
-// A stopped thread may be past ending (DESIGN.md): whatever still holds the process, the work is over now.
+// Whatever still holds the process, the work is over now.
 context.exit(await runProgram(process.argv.slice(2), context));
 
 function toOutput(stream: NodeJS.WriteStream, fd: number): Output {

@@ -12,6 +12,7 @@ import { print, type CliContext, type StopSignal } from './context.ts';
 import { ExitCode, signalExitCode } from './exit-codes.ts';
 import { describeFunction, formatFunctionTable } from './function-table.ts';
 import { locateConfig } from './locate-config.ts';
+import { stopHost } from './stop-host.ts';
 
 export interface StartOptions {
   readonly config?: string;
@@ -31,7 +32,7 @@ export async function start(options: StartOptions, context: CliContext): Promise
     await announce(definition, log, context, { json, table: options.json !== true });
     await stopping;
   } finally {
-    await host.stop();
+    await stopHost(host, context);
     log.say('info', 'stopped');
     log.close();
     await log.flush();

@@ -20,6 +20,9 @@ import type { Registry } from './registry.ts';
 import type { AsyncScheduler } from './scheduler/async.ts';
 import type { Scheduler } from './scheduler/scheduler.ts';
 
+/** What needs the durable queue. */
+const ASYNC_OPTIONS = ['delay', 'dedupeKey', 'orderKey', 'maxRetries'] as const;
+
 export interface DispatcherParts {
   readonly clock: Clock;
   readonly events: HostEventBus;
@@ -68,6 +71,12 @@ export class Dispatcher {
     }
     const { definition } = resolution;
     if (type === 'Async') {
+      const unbuilt = ASYNC_OPTIONS.find((name) => request.options?.[name] !== undefined);
+      if (unbuilt !== undefined) {
+        // Accepting the work and ignoring the wish would be worse than saying so.
+        request.onOutcome(refused('NotImplemented', `${unbuilt} of an Async invocation is not in this release`));
+        return undefined;
+      }
       this.#parts.async.accept(definition, request);
       return undefined;
     }

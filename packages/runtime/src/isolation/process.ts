@@ -29,7 +29,7 @@ import { parentDeathSignal } from './parent-death-signal.ts';
 const KILL_LIMIT = 5000;
 /** ms that what an ended process left in its socket has to be read. */
 const DRAIN_LIMIT = 1000;
-/** Bytes that a message may have on top of its payload. */
+/** Bytes that a message may have on top of its payload and its invoker context. */
 const FRAME_OVERHEAD = 1024 * 1024;
 /** Raw output of one instance that is read within a second; then the pipe fills and its writer waits. */
 const RAW_BYTES_PER_SECOND = 1024 * 1024;
@@ -79,6 +79,7 @@ class ProcessInstance implements InstanceHandle {
   readonly #reader: FrameReader;
   readonly #writer = new FrameWriter();
   readonly #outputs: RawOutput[];
+  readonly #ended = Promise.withResolvers<void>();
   #scheduled = false;
   #memory = 0;
   #busy = false;
@@ -112,7 +113,8 @@ class ProcessInstance implements InstanceHandle {
     const fd = (this.#socket as unknown as { readonly _handle: { readonly fd?: number } | null })._handle?.fd ?? -1;
     this.#outlet = new SocketOutlet(this.#socket, (bytes) => writeSync(fd, bytes), parts.clock);
     this.#reader = new FrameReader(
-      Math.max(settings.maxSyncPayload, settings.maxAsyncPayload) + FRAME_OVERHEAD,
+      // A payload and an invoker context, each up to the limit.
+      2 * Math.max(settings.maxSyncPayload, settings.maxAsyncPayload) + FRAME_OVERHEAD,
       (message) => {
         if (!this.#gone) listener.message(message as FromInstance);
       },
@@ -179,7 +181,7 @@ class ProcessInstance implements InstanceHandle {
     this.#killed = true;
     endProcess(this.pid);
     this.#later(KILL_LIMIT, () => {
-      if (this.#exit === undefined) this.#end({ kind: 'givenUp' });
+      if (this.#exit === undefined) this.#end({ kind: 'givenUp', ended: this.#ended.promise });
     });
   }
 
@@ -211,6 +213,7 @@ class ProcessInstance implements InstanceHandle {
   }
 
   #exited(exit: InstanceExit): void {
+    this.#ended.resolve();
     const outOfMemory = this.#outOfMemory ?? (this.#heapExhausted ? 'its heap was exhausted' : undefined);
     const limit = formatBytes(this.#boot.definition.memorySize);
     this.#exit =

@@ -24,7 +24,7 @@ export class ThreadIsolation implements Isolation {
   readonly #clock: Clock;
   readonly #watch: MemoryWatch;
   readonly #poll: BusyPoll | undefined;
-  #givenUp = 0;
+  readonly #givenUp = new Set<Promise<void>>();
 
   /** `poll`: shared by everything that waits for instances; undefined where there is no processor to spare for it. */
   constructor(clock: Clock, poll: BusyPoll | undefined) {
@@ -33,9 +33,9 @@ export class ThreadIsolation implements Isolation {
     this.#poll = poll;
   }
 
-  /** Threads that did not end when they were told to: the host's process cannot end by itself any more. */
+  /** Threads that did not end when they were told to and still have not: the host's process cannot end by itself. */
   get givenUp(): number {
-    return this.#givenUp;
+    return this.#givenUp.size;
   }
 
   start(boot: InstanceBoot, listener: InstanceListener): InstanceHandle {
@@ -43,8 +43,9 @@ export class ThreadIsolation implements Isolation {
       clock: this.#clock,
       watch: this.#watch,
       poll: this.#poll,
-      onGivenUp: () => {
-        this.#givenUp += 1;
+      onGivenUp: (ended) => {
+        this.#givenUp.add(ended);
+        void ended.then(() => this.#givenUp.delete(ended));
       },
     });
   }
@@ -58,7 +59,7 @@ interface ThreadInstanceParts {
   readonly clock: Clock;
   readonly watch: MemoryWatch;
   readonly poll: BusyPoll | undefined;
-  readonly onGivenUp: () => void;
+  readonly onGivenUp: (ended: Promise<void>) => void;
 }
 
 class ThreadInstance implements InstanceHandle {
@@ -68,6 +69,7 @@ class ThreadInstance implements InstanceHandle {
   readonly #parts: ThreadInstanceParts;
   readonly #port: MessagePort;
   readonly #worker: Worker;
+  readonly #ended = Promise.withResolvers<void>();
   #batch: ToInstance[] = [];
   #memory = 0;
   #busy = false;
@@ -111,6 +113,7 @@ class ThreadInstance implements InstanceHandle {
       else listener.output('error', String(error));
     });
     this.#worker.on('exit', (code) => {
+      this.#ended.resolve();
       this.#end(
         this.#outOfMemory === undefined
           ? { kind: 'code', code }
@@ -151,8 +154,8 @@ class ThreadInstance implements InstanceHandle {
       .setTimeout(() => {
         if (this.#gone) return;
         this.#worker.unref();
-        this.#parts.onGivenUp();
-        this.#end({ kind: 'givenUp' });
+        this.#parts.onGivenUp(this.#ended.promise);
+        this.#end({ kind: 'givenUp', ended: this.#ended.promise });
       }, KILL_LIMIT)
       .unref?.();
   }
@@ -181,9 +184,15 @@ class ThreadInstance implements InstanceHandle {
   }
 
   #receive(messages: readonly FromInstance[]): void {
-    for (const message of messages) {
-      if (this.#gone) return;
-      this.#listener.message(message);
+    try {
+      for (const message of messages) {
+        if (this.#gone) return;
+        this.#listener.message(message);
+      }
+    } catch (error) {
+      // It does not speak the protocol: whatever it has become, it is not an instance any more.
+      this.#listener.output('error', `the instance broke the protocol: ${String(error)}`);
+      this.kill();
     }
   }
 

@@ -6,6 +6,7 @@
  */
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import type { Clock } from '../engine/clock.ts';
 import type { Run } from '../engine/handler/run.ts';
 import type { LogLevel } from '../engine/protocol.ts';
@@ -116,9 +117,11 @@ class RunLines {
 }
 
 function replaceWrite(stream: NodeJS.WriteStream, lines: RunLines): void {
+  // A character may come in two writes.
+  const decoder = new StringDecoder('utf8');
   const write = (chunk: Uint8Array | string, encoding?: unknown, callback?: unknown): boolean => {
     const done = typeof encoding === 'function' ? encoding : callback;
-    lines.push(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));
+    lines.push(typeof chunk === 'string' ? chunk : decoder.write(Buffer.from(chunk)));
     if (typeof done === 'function') process.nextTick(done);
     return true;
   };

@@ -33,6 +33,9 @@ export interface InstanceMainOptions {
   readonly home: string;
 }
 
+/** ms that aborted handlers have to settle before their instance runs preStop and ends. */
+const ABORT_GRACE = 500;
+
 export async function runInstance(options: InstanceMainOptions): Promise<void> {
   const { boot, port } = options;
   const currentRun = new CurrentRun();
@@ -73,6 +76,7 @@ export async function runInstance(options: InstanceMainOptions): Promise<void> {
   }
 
   const runs = new Map<number, Run>();
+  let whenIdle = (): void => undefined;
   const parts: RunParts = {
     ...facts,
     handler: loaded.handler,
@@ -86,6 +90,7 @@ export async function runInstance(options: InstanceMainOptions): Promise<void> {
     },
     onSettled: (run) => {
       runs.delete(run.number);
+      if (runs.size === 0) whenIdle();
     },
   };
   const start = (message: RunMessage): void => {
@@ -96,6 +101,13 @@ export async function runInstance(options: InstanceMainOptions): Promise<void> {
     });
   };
   const stop = async (message: StopMessage): Promise<void> => {
+    // What still runs was aborted with this message, and has a moment to clean up.
+    if (runs.size > 0) {
+      await new Promise<void>((resolve) => {
+        whenIdle = resolve;
+        systemClock.setTimeout(resolve, Math.min(ABORT_GRACE, message[1]));
+      });
+    }
     if (loaded.preStop !== undefined && !boot.loadOnly) {
       try {
         await callHook(loaded.preStop, facts, 'preStop', message[1]);

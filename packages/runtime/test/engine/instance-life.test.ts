@@ -266,7 +266,7 @@ describe('an instance that ends while handlers run', () => {
     const neighbour = test.invoke('S/a');
     test.advance(3000);
     expect(neighbour.result).toBe('Timeout');
-    test.isolation.named('S/a#1').exit({ kind: 'givenUp' });
+    test.isolation.named('S/a#1').exit({ kind: 'givenUp', ended: new Promise(() => undefined) });
     expect(test.states).toEqual([]);
   });
 });

@@ -107,7 +107,7 @@ describe.each([
         functionError: 'Unhandled',
         errorType: 'InstanceLost',
         errorMessage:
-          'the instance of S/beside was lost, through no fault of this invocation: another invocation ended it',
+          'the instance of S/beside was lost, and it cannot be told that this invocation was the cause: another invocation ended it',
       });
     }
   });

@@ -168,7 +168,7 @@ describe.each(['thread', 'process'] as const)('at its timeout in a %s', (isolati
       functionError: 'Unhandled',
       errorType: 'InstanceLost',
       errorMessage:
-        'the instance of S/f was lost, through no fault of this invocation: ' +
+        'the instance of S/f was lost, and it cannot be told that this invocation was the cause: ' +
         "it was stuck: no answer to a ping within 200 ms after a handler's timeout",
     });
   });

@@ -95,6 +95,8 @@ export class Instance implements InstanceView, InstanceListener, Runner {
   readonly outstanding: Map<number, Invocation> = new Map<number, Invocation>();
   /** Monotonic ms since when nothing runs in it. */
   idleSince: number;
+  /** It was given up: resolves when it has really ended. */
+  lingering: Promise<void> | undefined;
   /** Monotonic ms at which it became ready. */
   readyAt: number | undefined;
 
@@ -287,6 +289,7 @@ export class Instance implements InstanceView, InstanceListener, Runner {
     if (this.#state === 'gone') return;
     const wasStarting = this.readyAt === undefined;
     const reason = this.#endReason ?? this.#dyingText() ?? describeExit(exit);
+    if (exit.kind === 'givenUp') this.lingering = exit.ended;
     this.#enter('gone');
     this.#handle.busy = false;
     if (wasStarting && !this.#stoppedEarly) this.#failStart(this.#startFailure ?? this.#exitWhileStarting(exit));
@@ -314,7 +317,10 @@ export class Instance implements InstanceView, InstanceListener, Runner {
       return refused('Stopping', `${key} was stopped while the handler ran: ${this.#endReason}`);
     }
     const why = this.#endReason ?? (dying === undefined ? describeExit(exit) : 'another invocation ended it');
-    return unhandled('InstanceLost', `the instance of ${key} was lost, through no fault of this invocation: ${why}`);
+    return unhandled(
+      'InstanceLost',
+      `the instance of ${key} was lost, and it cannot be told that this invocation was the cause: ${why}`,
+    );
   }
 
   /** Tells those who wait for it, once. */

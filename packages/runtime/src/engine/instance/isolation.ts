@@ -42,8 +42,8 @@ export type InstanceExit =
   | { readonly kind: 'signal'; readonly signal: string }
   | { readonly kind: 'outOfMemory'; readonly detail: string }
   | { readonly kind: 'spawnFailed'; readonly detail: string }
-  /** It could not be ended; it is cut off, and may still use resources until the host ends. */
-  | { readonly kind: 'givenUp' };
+  /** It could not be ended in time; it is cut off, and still holds what it holds until `ended` resolves. */
+  | { readonly kind: 'givenUp'; readonly ended: Promise<void> };
 
 export function describeExit(exit: InstanceExit): string {
   switch (exit.kind) {

@@ -25,6 +25,8 @@ export class MemoryBudget {
   readonly #pools = new Set<BudgetedPool>();
   /** Those who wait, in the order in which they came. */
   #waiting = new Set<BudgetedPool>();
+  /** Who is being asked to try again. */
+  #asked: BudgetedPool | undefined;
   /** Starts allowed so far. */
   #allowed = 0;
 
@@ -38,6 +40,12 @@ export class MemoryBudget {
 
   /** Whether `pool` may start an instance now; if not, it will be asked to try again. */
   mayStart(pool: BudgetedPool): boolean {
+    // A newcomer does not overtake, however little it needs.
+    const first = this.#asked ?? this.#first();
+    if (first !== undefined && first !== pool) {
+      this.#waiting.add(pool);
+      return false;
+    }
     let used = 0;
     let instances = 0;
     let likely = INSTANCE_FLOOR;
@@ -66,7 +74,9 @@ export class MemoryBudget {
     for (const pool of [...this.#waiting]) {
       const before = this.#allowed;
       this.#waiting.delete(pool);
+      this.#asked = pool;
       pool.retryStart();
+      this.#asked = undefined;
       if (!this.#waiting.has(pool)) continue;
       // Still no room. Who got nothing stays the first; who got one and wants more is behind the others now.
       if (this.#allowed === before) this.#waiting = new Set([pool, ...this.#waiting]);
@@ -74,21 +84,28 @@ export class MemoryBudget {
     }
   }
 
+  waits(pool: BudgetedPool): boolean {
+    return this.#waiting.size > 0 && this.#waiting.has(pool);
+  }
+
   /** `pool` wants nothing any more. */
   leave(pool: BudgetedPool): void {
     this.#waiting.delete(pool);
+  }
+
+  #first(): BudgetedPool | undefined {
+    for (const pool of this.#waiting) return pool;
+    return undefined;
   }
 
   #makeRoom(): void {
     let oldest: Instance | undefined;
     let owner: BudgetedPool | undefined;
     for (const pool of this.#pools) {
-      let spare = pool.spare;
       for (const instance of pool.instances) {
         // One that is already ending makes room without another.
         if (instance.state === 'ending') return;
-        if (spare <= 0 || instance.state !== 'ready' || instance.running > 0) continue;
-        spare -= 1;
+        if (pool.spare <= 0 || instance.state !== 'ready' || instance.running > 0) continue;
         if (oldest === undefined || instance.idleSince < oldest.idleSince) {
           oldest = instance;
           owner = pool;

@@ -40,6 +40,8 @@ export class Pool implements BudgetedPool, InstanceOwner {
   #started = 0;
   /** Instances it keeps ready: `minInstances`, or none in a host that runs one function only. */
   #keep = 0;
+  /** Instances that were given up and have not really ended. */
+  #lingering = 0;
   #closed = false;
   /** Whether the instance that came last to its start failed in it. */
   #lastStartFailed = false;
@@ -159,7 +161,8 @@ export class Pool implements BudgetedPool, InstanceOwner {
 
   startFailed(failed: Instance, outcome: Outcome): void {
     // Calls that another instance can still serve wait for it; those that waited for this one have their answer.
-    if (this.#instances.some((instance) => instance !== failed && instance.state !== 'ending')) return;
+    const serves = ({ state }: Instance): boolean => state !== 'ending' && state !== 'retiring';
+    if (this.#instances.some((instance) => instance !== failed && serves(instance))) return;
     for (const invocation of this.drainQueue()) this.#parts.fail(invocation, outcome);
   }
 
@@ -183,6 +186,13 @@ export class Pool implements BudgetedPool, InstanceOwner {
   gone(instance: Instance): void {
     this.#instances.splice(this.#instances.indexOf(instance), 1);
     this.#parts.owner.gone(instance);
+    if (instance.lingering !== undefined) {
+      this.#lingering += 1;
+      void instance.lingering.then(() => {
+        this.#lingering -= 1;
+        if (!this.#closed) this.#regrow();
+      });
+    }
     // What keeps ending is restarted at a pace; so is what fails to start while others of its kind are serving.
     if (instance.readyAt === undefined) this.#lastStartFailed = true;
     const missed = instance.readyAt === undefined && this.#queue.size > 0;
@@ -202,6 +212,8 @@ export class Pool implements BudgetedPool, InstanceOwner {
     while (instance.hasFreeSlot) {
       const next = this.#queue.shift();
       if (next === undefined) {
+        // Served by what it has: it no longer stands in anybody's way.
+        if (this.#parts.budget.waits(this) && !this.#wanted()) this.#parts.budget.leave(this);
         this.#parts.onSpare(this);
         return;
       }
@@ -235,7 +247,7 @@ export class Pool implements BudgetedPool, InstanceOwner {
 
   /** Instances that count against `maxInstances`; of a long-lived one even what is on its way out (it may hold a port). */
   #counted(): number {
-    if (this.definition.runMode === 'LongLived') return this.#instances.length;
+    if (this.definition.runMode === 'LongLived') return this.#instances.length + this.#lingering;
     let count = 0;
     for (const { state } of this.#instances) if (state !== 'retiring' && state !== 'ending') count += 1;
     return count;
