@@ -7,7 +7,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, writeSync } from 'node:fs';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Clock, TimerHandle } from '../engine/clock.ts';
 import { formatBytes } from '../engine/format.ts';
@@ -18,6 +18,7 @@ import { FloodGate, LineBuffer } from '../wall/output.ts';
 import { BATCH_SIZE } from '../wall/batching.ts';
 import { SocketOutlet } from '../wall/socket-outlet.ts';
 import type { BusyPoll } from './busy-poll.ts';
+import { adoptSocket } from './adopt-socket.ts';
 import { PROCESS_ENTRY } from './entries.ts';
 import { instanceEnvironment } from './environment.ts';
 import { heapLimit } from './heap-limit.ts';
@@ -108,10 +109,6 @@ class ProcessInstance implements InstanceHandle {
       },
     );
     this.pid = this.#child.pid;
-    const wall = this.#child.stdio[3];
-    this.#socket = wall instanceof Socket ? wall : new Socket();
-    const fd = (this.#socket as unknown as { readonly _handle: { readonly fd?: number } | null })._handle?.fd ?? -1;
-    this.#outlet = new SocketOutlet(this.#socket, (bytes) => writeSync(fd, bytes), parts.clock);
     this.#reader = new FrameReader(
       // A payload and an invoker context, each up to the limit.
       2 * Math.max(settings.maxSyncPayload, settings.maxAsyncPayload) + FRAME_OVERHEAD,
@@ -119,9 +116,11 @@ class ProcessInstance implements InstanceHandle {
         if (!this.#gone) listener.message(message as FromInstance);
       },
     );
-    this.#socket.on('data', (chunk: Buffer) => {
+    const { socket, fd } = adoptSocket(this.#child.stdio[3], (chunk) => {
       this.#receive(chunk);
     });
+    this.#socket = socket;
+    this.#outlet = new SocketOutlet(socket, (bytes) => writeSync(fd, bytes), parts.clock);
     this.#socket.on('error', () => {
       // The process is ending; its 'exit' says how.
     });
@@ -170,7 +169,7 @@ class ProcessInstance implements InstanceHandle {
   send(message: ToInstance): void {
     if (this.#exit !== undefined || !this.#socketOpen) return;
     this.#writer.write(message);
-    if (this.#writer.pending >= BATCH_SIZE) this.#outlet.write(this.#writer.take());
+    if (this.#writer.pending >= BATCH_SIZE) this.#leave();
     if (this.#scheduled) return;
     this.#scheduled = true;
     process.nextTick(this.#flush);
@@ -198,8 +197,12 @@ class ProcessInstance implements InstanceHandle {
 
   readonly #flush = (): void => {
     this.#scheduled = false;
-    if (this.#socketOpen && !this.#writer.empty) this.#outlet.write(this.#writer.take());
+    if (this.#socketOpen && !this.#writer.empty) this.#leave();
   };
+
+  #leave(): void {
+    if (this.#outlet.write(this.#writer.take())) this.#writer.rewind();
+  }
 
   #receive(chunk: Buffer): void {
     this.#parts.poll?.touch();

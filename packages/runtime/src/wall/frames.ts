@@ -68,6 +68,13 @@ export class FrameWriter {
     return chunks;
   }
 
+  /** What `take` gave is written and its memory may be used again. */
+  rewind(): void {
+    if (!this.empty) return;
+    this.#start = 0;
+    this.#end = 0;
+  }
+
   /** Writes one field; returns its size. */
   #field(field: WireMessage[number]): number {
     if (field === null) return this.#tag(Tag.Null);

@@ -27,14 +27,17 @@ export class SocketOutlet {
     this.#clock = clock;
   }
 
-  write(chunks: readonly Uint8Array[]): void {
+  /** Writes, now or as soon as the kernel takes it; returns whether all of it is out, so that its memory may be used again. */
+  write(chunks: readonly Uint8Array[]): boolean {
     // Bytes must not overtake those that wait in the stream.
     if (this.#inStream.length > 0 || this.#byHand) {
       for (const chunk of chunks) this.#waiting.push(chunk);
-      return;
+      return false;
     }
     const rest = this.#writeNow(chunks);
-    if (rest.length > 0) this.#give(rest);
+    if (rest.length === 0) return true;
+    this.#give(rest);
+    return false;
   }
 
   /**
@@ -74,7 +77,7 @@ export class SocketOutlet {
 
   /** Writes as much as the kernel takes at once; returns the rest. */
   #writeNow(chunks: readonly Uint8Array[]): Uint8Array[] {
-    const joined = join(chunks);
+    const joined = chunks.length === 1 ? chunks : join(chunks);
     let index = 0;
     let offset = 0;
     while (index < joined.length) {
@@ -92,6 +95,7 @@ export class SocketOutlet {
         offset = 0;
       }
     }
+    if (index === joined.length) return [];
     const rest = joined.slice(index);
     if (offset > 0 && rest[0] !== undefined) rest[0] = rest[0].subarray(offset);
     return rest;
@@ -114,7 +118,6 @@ export class SocketOutlet {
 
 /** Small chunks are joined: a copy costs less than a system call. */
 function join(chunks: readonly Uint8Array[]): Uint8Array[] {
-  if (chunks.length === 1) return [...chunks];
   let total = 0;
   for (const chunk of chunks) total += chunk.byteLength;
   return total <= 64 * 1024 ? [Buffer.concat(chunks, total)] : [...chunks];

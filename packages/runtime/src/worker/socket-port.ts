@@ -49,7 +49,7 @@ export class SocketPort implements WallPort {
   }
 
   flush(): void {
-    if (!this.#writer.empty) this.#outlet.write(this.#writer.take());
+    if (!this.#writer.empty && this.#outlet.write(this.#writer.take())) this.#writer.rewind();
   }
 
   flushSync(): void {
