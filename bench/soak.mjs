@@ -66,6 +66,24 @@ async function soak(isolation) {
     if (!fine) violations.push(`${isolation}: ${what}: ${measured}, limit ${limit}`);
   };
 
+  /**
+   * A leak grows with the calls, to the end. What grows only at first is a working size: replaced worker threads of bare
+   * Node alone take a process from 779 to 1,016 MB within 50 replacements, and it stays there for the next 250
+   * (2026-11-22). So the end has to be near the first level, or no higher than half-way.
+   *
+   * @param {string} what @param {number} first @param {number} middle @param {number} end
+   */
+  const checkMemory = (what, first, middle, end) => {
+    const [a, b, c] = [first, middle, end].map((megabytes) => megabytes.toFixed(0));
+    const fine = end <= first * 1.25 || end <= middle * 1.1;
+    check(
+      `${what}: after the first tenth, half-way, at the end`,
+      `${a}, ${b}, ${c}`,
+      '≤ 1.25 × first or ≤ 1.1 × half-way',
+      fine,
+    );
+  };
+
   collectGarbage();
   const before = handles();
   const common = { codeUri: FUNCTIONS, isolation };
@@ -129,13 +147,8 @@ async function soak(isolation) {
   check('handles of the host', describe(end.handles), describe(level.handles), sameOrFewer(end.handles, level.handles));
   check('processes', `${end.processes}`, `${level.processes}`, end.processes <= level.processes);
   check('heap of the host, MB', end.heap.toFixed(1), `${level.heap.toFixed(1)} + 5`, end.heap <= level.heap + 5);
-  check('RSS of the host, MB', end.rss.toFixed(0), `1.25 × ${level.rss.toFixed(0)}`, end.rss <= level.rss * 1.25);
-  if (hasProcfs()) {
-    check('RSS of all, MB', end.tree.toFixed(0), `1.25 × ${level.tree.toFixed(0)}`, end.tree <= level.tree * 1.25);
-  }
-
-  // What grows with every call grows here as well; what only had not reached its working size yet does not.
-  rows.push([isolation, 'RSS of the host half-way, MB (for comparison)', middle.rss.toFixed(0), '', '']);
+  checkMemory('RSS of the host, MB', level.rss, middle.rss, end.rss);
+  if (hasProcfs()) checkMemory('RSS of all, MB', level.tree, middle.tree, end.tree);
 
   await host.stop();
   await pause(500);

@@ -20,9 +20,9 @@ export interface CliContext {
   readonly stderr: Output;
   /** Calls `handler` for each request to stop; returns what ends that. Without a handler a signal ends the process. */
   onStopSignal(handler: (signal: StopSignal) => void): () => void;
-  /** Threads remain that cannot be ended: `exit` does not wait for them, as the process otherwise would. */
+  /** Threads remain that cannot be ended: the process does not wait for them when the command is over. */
   leaveThreads(): void;
-  /** Ends the process now; the kernel ends the functions' processes with it. */
+  /** Ends the process now, whatever runs in its threads; the kernel ends the functions' processes with it. */
   exit(code: number): never;
 }
 

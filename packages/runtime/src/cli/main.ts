@@ -36,16 +36,21 @@ const context: CliContext = {
   leaveThreads() {
     threadsRemain = true;
   },
-  exit(code) {
-    // A blocking native call in a thread would be waited for, perhaps for ever. Becoming another program ends all threads.
-    if (threadsRemain) process.execve?.('/bin/sh', ['sh', '-c', `exit ${code}`], {});
-    if (threadsRemain) process.kill(process.pid, 'SIGKILL');
-    return process.exit(code);
-  },
+  exit: leave,
 };
 
 // Whatever still holds the process, the work is over now.
-context.exit(await runProgram(process.argv.slice(2), context));
+const code = await runProgram(process.argv.slice(2), context);
+if (threadsRemain) leave(code);
+process.exit(code);
+
+/** Ends the process without its threads: `process.exit` would wait for a blocking native call in one, perhaps for ever. */
+function leave(code: number): never {
+  // Becoming another program ends all threads, and keeps the exit code.
+  process.execve?.('/bin/sh', ['sh', '-c', `exit ${code}`], {});
+  process.kill(process.pid, 'SIGKILL');
+  return process.exit(code);
+}
 
 function toOutput(stream: NodeJS.WriteStream, fd: number): Output {
   const isTerminal = stream instanceof WriteStream;

@@ -10,6 +10,7 @@ import type { Clock } from './clock.ts';
 import type { FunctionDefinition, HostSettings } from './definition.ts';
 import type { HostEventBus } from './events.ts';
 import { formatBytes } from './format.ts';
+import { parseCallOptions } from './incoming.ts';
 import { Invocation } from './invocation/invocation.ts';
 import { refused, type Outcome } from './invocation/outcome.ts';
 import type { DispatchRequest } from './invocation/request.ts';
@@ -157,7 +158,7 @@ class FunctionCall implements DispatchRequest {
     this.payload = message[5];
     this.invokerContext = message[6];
     const options = message[7];
-    this.options = options === null ? undefined : (JSON.parse(options) as InvocationRequestOptions);
+    this.options = options === null ? undefined : parseCallOptions(options);
   }
 
   get caller(): string {

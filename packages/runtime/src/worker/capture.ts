@@ -84,7 +84,7 @@ class RunLines {
   readonly #level: LogLevel;
   readonly #currentRun: () => Run | undefined;
   readonly #gate: FloodGate;
-  readonly #buffers = new Map<Run | undefined, LineBuffer>();
+  readonly #buffers = new Map<Run | undefined, RunBuffer>();
 
   constructor(level: LogLevel, currentRun: () => Run | undefined, gate: FloodGate) {
     this.#level = level;
@@ -92,23 +92,28 @@ class RunLines {
     this.#gate = gate;
   }
 
-  push(text: string): void {
+  push(chunk: Uint8Array | string): void {
     const run = this.#currentRun();
     let buffer = this.#buffers.get(run);
     if (buffer === undefined) {
-      buffer = new LineBuffer((line) => {
+      const lines = new LineBuffer((line) => {
         this.#gate.pass(this.#level, line, run?.requestId ?? null);
       });
+      buffer = { lines, decoder: new StringDecoder('utf8') };
       this.#buffers.set(run, buffer);
     }
-    buffer.push(text);
+    const { lines, decoder } = buffer;
+    lines.push(typeof chunk === 'string' ? decoder.end() + chunk : decoder.write(Buffer.from(chunk)));
     // Nobody flushes what a run writes after it has settled.
     if (run?.settled === true) this.flush(run);
   }
 
   flush(run: Run | undefined): void {
-    this.#buffers.get(run)?.flush();
+    const buffer = this.#buffers.get(run);
+    if (buffer === undefined) return;
     this.#buffers.delete(run);
+    buffer.lines.push(buffer.decoder.end());
+    buffer.lines.flush();
   }
 
   flushAll(): void {
@@ -116,12 +121,16 @@ class RunLines {
   }
 }
 
+interface RunBuffer {
+  readonly lines: LineBuffer;
+  /** A character may come in two writes. */
+  readonly decoder: StringDecoder;
+}
+
 function replaceWrite(stream: NodeJS.WriteStream, lines: RunLines): void {
-  // A character may come in two writes.
-  const decoder = new StringDecoder('utf8');
   const write = (chunk: Uint8Array | string, encoding?: unknown, callback?: unknown): boolean => {
     const done = typeof encoding === 'function' ? encoding : callback;
-    lines.push(typeof chunk === 'string' ? chunk : decoder.write(Buffer.from(chunk)));
+    lines.push(chunk);
     if (typeof done === 'function') process.nextTick(done);
     return true;
   };

@@ -101,6 +101,7 @@ export async function runInstance(options: InstanceMainOptions): Promise<void> {
     });
   };
   const stop = async (message: StopMessage): Promise<void> => {
+    const until = systemClock.monotonic() + message[1];
     // What still runs was aborted with this message, and has a moment to clean up.
     if (runs.size > 0) {
       await new Promise<void>((resolve) => {
@@ -110,7 +111,7 @@ export async function runInstance(options: InstanceMainOptions): Promise<void> {
     }
     if (loaded.preStop !== undefined && !boot.loadOnly) {
       try {
-        await callHook(loaded.preStop, facts, 'preStop', message[1]);
+        await callHook(loaded.preStop, facts, 'preStop', until - systemClock.monotonic());
       } catch (error) {
         capture.log('error', `the preStop of ${boot.definition.key} failed: ${toErrorJson(error)}`);
       }

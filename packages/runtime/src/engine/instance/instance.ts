@@ -11,6 +11,7 @@ import type { Clock, TimerHandle } from '../clock.ts';
 import type { FunctionDefinition } from '../definition.ts';
 import type { HostEventBus } from '../events.ts';
 import { formatDuration } from '../format.ts';
+import { assertFromInstance } from '../incoming.ts';
 import {
   errorMessageOf,
   handled,
@@ -233,6 +234,7 @@ export class Instance implements InstanceView, InstanceListener, Runner {
   }
 
   message(message: FromInstance): void {
+    assertFromInstance(message);
     switch (message[0]) {
       case Kind.Returned:
         this.#settled(message[1], returned(message[2]));

@@ -15,6 +15,7 @@ export interface Isolation {
 
 /** The engine's ear. */
 export interface InstanceListener {
+  /** @throws when it is not what the protocol says; the instance is to be ended then. */
   message(message: FromInstance): void;
   /** Output that did not come as a Log message (raw file descriptors, grandchildren). */
   output(level: LogLevel, text: string): void;

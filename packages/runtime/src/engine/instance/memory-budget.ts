@@ -88,9 +88,9 @@ export class MemoryBudget {
     return this.#waiting.size > 0 && this.#waiting.has(pool);
   }
 
-  /** `pool` wants nothing any more. */
+  /** `pool` wants nothing any more; those behind it may fit. */
   leave(pool: BudgetedPool): void {
-    this.#waiting.delete(pool);
+    if (this.#waiting.delete(pool)) this.freed();
   }
 
   #first(): BudgetedPool | undefined {

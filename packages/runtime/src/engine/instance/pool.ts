@@ -157,6 +157,8 @@ export class Pool implements BudgetedPool, InstanceOwner {
     this.#lastStartFailed = false;
     this.#fill(instance);
     this.#watchIdle();
+    // Whoever it was started for is gone.
+    if (instance.running === 0) this.#parts.budget.freed();
   }
 
   startFailed(failed: Instance, outcome: Outcome): void {
@@ -186,6 +188,10 @@ export class Pool implements BudgetedPool, InstanceOwner {
   gone(instance: Instance): void {
     this.#instances.splice(this.#instances.indexOf(instance), 1);
     this.#parts.owner.gone(instance);
+    // What keeps ending is restarted at a pace; so is what fails to start while others of its kind are serving.
+    if (instance.readyAt === undefined) this.#lastStartFailed = true;
+    const missed = instance.readyAt === undefined && this.#queue.size > 0;
+    if (!this.#closed && (this.#counted() < this.#keep || missed)) this.#restartLater(instance);
     if (instance.lingering !== undefined) {
       this.#lingering += 1;
       void instance.lingering.then(() => {
@@ -193,10 +199,6 @@ export class Pool implements BudgetedPool, InstanceOwner {
         if (!this.#closed) this.#regrow();
       });
     }
-    // What keeps ending is restarted at a pace; so is what fails to start while others of its kind are serving.
-    if (instance.readyAt === undefined) this.#lastStartFailed = true;
-    const missed = instance.readyAt === undefined && this.#queue.size > 0;
-    if (!this.#closed && (this.#counted() < this.#keep || missed)) this.#restartLater(instance);
     // Who waits for memory is asked first, this function in its turn like everybody else.
     this.#parts.budget.freed();
     if (!this.#closed) this.#regrow();
