@@ -10,6 +10,8 @@ import type { Clock } from '../engine/clock.ts';
 
 /** ms of turning after the last message: the wake-up of the other side and a short handler. */
 const MAX_SPIN = 0.25;
+/** Messages in one batch up to which calls count as made one at a time. */
+const FEW = 2;
 /** The most messages that are sat out after turning in vain. */
 const MAX_SKIP = 256;
 
@@ -29,8 +31,10 @@ export class BusyPoll {
     this.#clock = clock;
   }
 
-  /** Messages came in from an instance. */
-  touch(): void {
+  /** `messages` came in from an instance at once. */
+  touch(messages: number): void {
+    // Where many calls are under way the next message comes anyway, and the processor is wanted for the functions.
+    if (messages > FEW) return;
     if (this.#turning) {
       // It was worth it.
       this.#nextSkip = 1;

@@ -80,7 +80,9 @@ class ProcessInstance implements InstanceHandle {
   readonly #reader: FrameReader;
   readonly #writer = new FrameWriter();
   readonly #outputs: RawOutput[];
-  readonly #ended = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<undefined>();
+  /** Messages in the chunk that is being read. */
+  #received = 0;
   #scheduled = false;
   #memory = 0;
   #busy = false;
@@ -113,6 +115,7 @@ class ProcessInstance implements InstanceHandle {
       // A payload and an invoker context, each up to the limit.
       2 * Math.max(settings.maxSyncPayload, settings.maxAsyncPayload) + FRAME_OVERHEAD,
       (message) => {
+        this.#received += 1;
         if (!this.#gone) listener.message(message as FromInstance);
       },
     );
@@ -205,9 +208,10 @@ class ProcessInstance implements InstanceHandle {
   }
 
   #receive(chunk: Buffer): void {
-    this.#parts.poll?.touch();
+    this.#received = 0;
     try {
       this.#reader.push(chunk);
+      this.#parts.poll?.touch(this.#received);
     } catch (error) {
       // It does not speak the protocol: whatever it has become, it is not an instance any more.
       this.#listener.output('error', `the instance broke the protocol: ${String(error)}`);
@@ -216,7 +220,7 @@ class ProcessInstance implements InstanceHandle {
   }
 
   #exited(exit: InstanceExit): void {
-    this.#ended.resolve();
+    this.#ended.resolve(undefined);
     const outOfMemory = this.#outOfMemory ?? (this.#heapExhausted ? 'its heap was exhausted' : undefined);
     const limit = formatBytes(this.#boot.definition.memorySize);
     this.#exit =

@@ -24,7 +24,7 @@ export class ThreadIsolation implements Isolation {
   readonly #clock: Clock;
   readonly #watch: MemoryWatch;
   readonly #poll: BusyPoll | undefined;
-  readonly #givenUp = new Set<Promise<void>>();
+  readonly #givenUp = new Set<Promise<unknown>>();
 
   /** `poll`: shared by everything that waits for instances; undefined where there is no processor to spare for it. */
   constructor(clock: Clock, poll: BusyPoll | undefined) {
@@ -59,7 +59,7 @@ interface ThreadInstanceParts {
   readonly clock: Clock;
   readonly watch: MemoryWatch;
   readonly poll: BusyPoll | undefined;
-  readonly onGivenUp: (ended: Promise<void>) => void;
+  readonly onGivenUp: (ended: Promise<unknown>) => void;
 }
 
 class ThreadInstance implements InstanceHandle {
@@ -69,7 +69,7 @@ class ThreadInstance implements InstanceHandle {
   readonly #parts: ThreadInstanceParts;
   readonly #port: MessagePort;
   readonly #worker: Worker;
-  readonly #ended = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<undefined>();
   #batch: ToInstance[] = [];
   #memory = 0;
   #busy = false;
@@ -85,7 +85,7 @@ class ThreadInstance implements InstanceHandle {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#port.on('message', (messages: readonly FromInstance[]) => {
-      this.#parts.poll?.touch();
+      this.#parts.poll?.touch(messages.length);
       this.#receive(messages);
     });
     this.#worker = new Worker(THREAD_ENTRY, {
@@ -113,7 +113,7 @@ class ThreadInstance implements InstanceHandle {
       else listener.output('error', String(error));
     });
     this.#worker.on('exit', (code) => {
-      this.#ended.resolve();
+      this.#ended.resolve(undefined);
       this.#end(
         this.#outOfMemory === undefined
           ? { kind: 'code', code }

@@ -1,6 +1,8 @@
 /** How instances start, fail to, come back and end, and what that means for the calls in and before them. */
 import { describe, expect, it } from 'vitest';
+import { Kind } from '../../src/engine/protocol.ts';
 import { TestEngine } from './support/test-engine.ts';
+import { flushPromises } from './support/virtual-clock.ts';
 
 const READY = { readyAfter: 0 };
 
@@ -68,6 +70,20 @@ describe('a start that fails', () => {
     expect(calls.map(({ result }) => result)).toEqual([undefined, undefined]);
     test.isolation.named('S/a#2').failToLoad('second');
     expect(calls.map(({ message }) => message)).toEqual(['second', 'second']);
+  });
+
+  it('answers the calls that wait when all that is left beside it is on its way out', () => {
+    const test = new TestEngine({ functions: { 'S/a': { instanceConcurrency: 2, timeout: 1000 } } });
+    test.invoke('S/a', { payload: 'overruns' });
+    test.isolation.last.ready();
+    test.advance(900);
+    test.invoke('S/a', { payload: 'neighbour' });
+    test.advance(600);
+    expect(test.states).toEqual(['S/a#1 retiring']);
+    const waiting = test.invoke('S/a');
+    expect(test.states).toEqual(['S/a#1 retiring', 'S/a#2 starting']);
+    test.isolation.last.failToLoad('broken');
+    expect(waiting.message).toBe('broken');
   });
 
   it('is tried again at a pace while other instances serve: after 1 s, 2 s, 4 s', () => {
@@ -178,6 +194,82 @@ describe('a long-lived function', () => {
   });
 });
 
+describe('a long-lived function that was given up', () => {
+  it('is not started again before the old one has really ended, and keeps its back-off', async () => {
+    const test = new TestEngine({
+      functions: { 'S/l': { runMode: 'LongLived', timeout: 1000 } },
+      behaviour: { ...READY, dieAfter: undefined },
+    });
+    test.engine.open();
+    test.advance(0);
+    const old = Promise.withResolvers<void>();
+    test.isolation.last.exit({ kind: 'givenUp', ended: old.promise });
+    const call = test.invoke('S/l', { payload: 'patient', timeout: 10_000_000 });
+    test.advance(1_000_000);
+    expect(test.states).toEqual([]);
+    old.resolve();
+    await flushPromises();
+    test.advance(0);
+    test.running('patient').return('served by the second');
+    expect(call.result).toBe('served by the second');
+
+    test.isolation.last.exit({ kind: 'givenUp', ended: Promise.resolve() });
+    await flushPromises();
+    expect(test.states, 'it ended at once, but it keeps ending').toEqual([]);
+    test.advance(60_000);
+    expect(test.states).toEqual(['S/l#3 ready']);
+  });
+
+  it('is not started again when the engine has closed meanwhile', async () => {
+    const test = new TestEngine({ functions: { 'S/l': { runMode: 'LongLived' } }, behaviour: READY });
+    test.engine.open();
+    test.advance(0);
+    const old = Promise.withResolvers<void>();
+    test.isolation.last.exit({ kind: 'givenUp', ended: old.promise });
+    await test.close();
+    old.resolve();
+    await flushPromises();
+    test.advance(1_000_000);
+    expect(test.isolation.instances).toHaveLength(1);
+  });
+});
+
+describe('the end of an instance', () => {
+  it.each<[how: string, expected: boolean, end: (test: TestEngine) => void]>([
+    ['it was idle', true, (test) => test.advance(400_000)],
+    ['the host stops', true, (test) => void test.engine.close(2000)],
+    ['it crashed', false, (test) => test.isolation.last.exit({ kind: 'signal', signal: 'SIGSEGV' })],
+    ['it called process.exit', false, (test) => test.isolation.last.dying('called process.exit(0)')],
+    [
+      'it was stuck',
+      false,
+      (test) => {
+        test.isolation.last.behaviour = { ...test.isolation.behaviour, pongAfter: undefined };
+        test.invoke('S/a');
+        test.advance(5200);
+      },
+    ],
+    [
+      'a handler went on after its timeout',
+      false,
+      (test) => {
+        test.invoke('S/a');
+        test.advance(5500);
+      },
+    ],
+  ])('says whether the host wanted it: %s', (_how, expected, end) => {
+    const test = new TestEngine({ functions: { 'S/a': {} }, behaviour: READY });
+    const ends: boolean[] = [];
+    test.events.on('instance:exited', (_instance, _reason, wanted) => ends.push(wanted));
+    test.invoke('S/a', { payload: 'first' });
+    test.advance(0);
+    test.running('first').return();
+    end(test);
+    test.advance(10_000);
+    expect(ends).toEqual([expected]);
+  });
+});
+
 describe('an instance that ends while handlers run', () => {
   it('fails a handler that was alone with Exit and how it ended', () => {
     const test = new TestEngine({ functions: { 'S/a': {} }, behaviour: READY });
@@ -284,6 +376,32 @@ describe('messages that no longer mean anything', () => {
     test.isolation.last.ready();
     expect(call.result).toBe('first');
     expect(test.states).toEqual(['S/a#1 ready']);
+  });
+
+  it.each<[what: string, message: readonly unknown[]]>([
+    ['a kind there is none of', [99]],
+    ['a message to an instance', [Kind.Stop, 5]],
+    ['a call of nobody', [Kind.Call, 1, 1, null, 'Sync', null, null, null]],
+    ['a call of a third type', [Kind.Call, 1, 1, 'S/a', 'sync', null, null, null]],
+    ['options that are no JSON', [Kind.Call, 1, 1, 'S/a', 'Sync', null, null, '{']],
+    ['options that are no object', [Kind.Call, 1, 1, 'S/a', 'Sync', null, null, '7']],
+    ['a time that is none', [Kind.Call, 1, 1, 'S/a', 'Sync', null, null, '{"timeout":"soon"}']],
+    ['a result of no kind', [Kind.Returned, 1, 42]],
+    ['a result of nothing', [Kind.Returned, 1, null]],
+    ['an error of no kind', [Kind.Threw, 1, { message: 'no' }]],
+    ['a line of an unknown level', [Kind.Log, null, 'fatal', 'text']],
+    ['nothing', []],
+  ])('are not those that the protocol does not have: %s', (_what, message) => {
+    const test = new TestEngine({ functions: { 'S/a': {} }, behaviour: READY });
+    const call = test.invoke('S/a');
+    test.advance(0);
+    expect(() => {
+      test.isolation.last.tell(message as never);
+    }).toThrow(/what the protocol says|JSON/);
+    expect(call.result, 'nothing has come of it').toBeUndefined();
+    expect(test.states).toEqual(['S/a#1 ready']);
+    test.isolation.last.exit({ kind: 'signal', signal: 'SIGKILL' });
+    expect(call.result).toBe('Exit');
   });
 
   it('a result over the limit is refused with both sizes', () => {

@@ -33,6 +33,25 @@ describe('before a start would exceed maxMemory', () => {
     expect(test.running('c')).toBeDefined();
   });
 
+  it('it is the longest-idle one of its function, too, whichever was started first', () => {
+    const test = new TestEngine({
+      functions: { 'S/a': { minInstances: 1, maxInstances: 2 }, 'S/b': {} },
+      settings: roomFor(2),
+      behaviour: READY,
+    });
+    test.engine.open();
+    for (const payload of ['1', '2']) test.invoke('S/a', { payload });
+    test.advance(0);
+    const [first, second] = ['1', '2'].map((event) => test.running(event));
+    second!.return();
+    test.advance(10);
+    first!.return();
+    test.invoke('S/b');
+    test.advance(0);
+    expect(test.states).toEqual([`${first!.instance.name} ready`, 'S/b#1 ready']);
+    expect(first!.instance.name).toBe('S/a#1');
+  });
+
   it('the call waits when none is idle, and starts when one is', () => {
     const test = new TestEngine({ functions: { 'S/a': {}, 'S/b': {} }, settings: roomFor(1), behaviour: READY });
     test.invoke('S/a', { payload: 'a' });
@@ -167,6 +186,58 @@ describe('functions that wait for memory', () => {
     other.instances = [];
     budget.freed();
     expect(asked).toEqual(['large', 'large', 'large', 'small']);
+  });
+
+  it('are not overtaken by one that comes later and would fit', () => {
+    const test = new TestEngine({
+      functions: { 'S/large': { maxInstances: 2 }, 'S/small': {}, 'S/busy': {} },
+      settings: { maxMemory: 100 * MiB },
+      behaviour: READY,
+    });
+    test.invoke('S/large', { payload: 'large 1' });
+    test.invoke('S/busy', { payload: 'busy' });
+    test.advance(0);
+    test.isolation.named('S/large#1').memory = 50 * MiB;
+    test.invoke('S/large', { payload: 'large 2' });
+    test.invoke('S/small', { payload: 'small' });
+    test.advance(0);
+    expect(test.states).toEqual(['S/large#1 ready', 'S/busy#1 ready']);
+    test.running('large 1').return();
+    test.advance(0);
+    expect(
+      test.runs.map(({ event }) => event),
+      'served by the instance it has, it stands in nobody’s way',
+    ).toEqual(['large 2', 'busy', 'small']);
+  });
+
+  it('let those behind them have a try when their call is given up', () => {
+    const test = new TestEngine({
+      functions: { 'S/large': { maxInstances: 2 }, 'S/small': {} },
+      settings: { maxMemory: 100 * MiB },
+      behaviour: READY,
+    });
+    test.invoke('S/large', { payload: 'large 1' });
+    test.advance(0);
+    test.isolation.last.memory = 60 * MiB;
+    test.invoke('S/large', { payload: 'large 2', timeout: 100 });
+    test.invoke('S/small', { payload: 'small' });
+    test.advance(99);
+    expect(test.runs.map(({ event }) => event)).toEqual(['large 1']);
+    test.advance(1);
+    expect(test.runs.map(({ event }) => event)).toEqual(['large 1', 'small']);
+  });
+
+  it('get the room of an instance that is ready when nobody needs it any more', () => {
+    const test = new TestEngine({
+      functions: { 'S/a': {}, 'S/b': {} },
+      settings: roomFor(1),
+      behaviour: { readyAfter: 100, stopAfter: 0 },
+    });
+    const call = test.invoke('S/a');
+    test.invoke('S/b', { payload: 'b' });
+    call.cancel();
+    test.advance(200);
+    expect(test.runs.map(({ event }) => event)).toEqual(['b']);
   });
 
   it('are left out when they want nothing any more', () => {

@@ -92,6 +92,21 @@ describe('close', () => {
     expect(test.isolation.last.killed).toBe(true);
   });
 
+  it('does not wait for what is stuck longer than for the answer to a ping', async () => {
+    const test = new TestEngine({
+      functions: { 'S/a': {} },
+      behaviour: { ...READY, stopAfter: undefined, pongAfter: undefined },
+    });
+    const call = test.invoke('S/a');
+    test.advance(0);
+    const closed = test.engine.close(2000);
+    test.advance(199);
+    expect(test.isolation.last.killed).toBe(false);
+    test.advance(2);
+    await closed;
+    expect(call.result).toBe('Stopping');
+  });
+
   it('ends instances that are still starting, and starts none again', async () => {
     const test = new TestEngine({ functions: { 'S/a': { minInstances: 1 }, 'S/l': { runMode: 'LongLived' } } });
     test.engine.open();
@@ -289,6 +304,32 @@ describe('events', () => {
     test.invoke('S/a');
     test.invoke('S/a');
     expect(test.trace.slice(2)).toEqual(['accepted boot-2 S/a', 'settled boot-2 ResourceExhausted']);
+  });
+
+  it('say who called, also Async and after the caller’s own invocation has settled', async () => {
+    const test = new TestEngine({ functions: { 'S/a': {}, 'S/b': { maxInstances: 4 } }, behaviour: READY });
+    const callers = new Map<string, string | undefined>();
+    test.events.on('invocation:accepted', ({ payload, caller }) => callers.set(String(payload), caller));
+    test.invoke('S/a', { payload: 'from outside' });
+    test.invoke('S/b', { payload: 'Async from outside', type: 'Async' });
+    test.advance(0);
+    const run = test.running('from outside');
+    run.call('S/b', { payload: 'of a handler' });
+    run.call('S/b', { payload: 'Async of a handler', type: 'Async' });
+    run.return();
+    run.call('S/b', { payload: 'of a handler that has settled' });
+    for (let turn = 0; turn < 5; turn += 1) {
+      for (const one of test.runs) one.return();
+      await flushPromises();
+      test.advance(0);
+    }
+    expect(Object.fromEntries(callers)).toEqual({
+      'from outside': undefined,
+      'Async from outside': undefined,
+      'of a handler': 'S/a',
+      'Async of a handler': 'S/a',
+      'of a handler that has settled': 'S/a',
+    });
   });
 
   it('tag output with its instance, and with the invocation when only one runs', () => {

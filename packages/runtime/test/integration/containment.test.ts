@@ -1,5 +1,6 @@
 /** What a function does to its instance hurts that instance alone, and everybody gets an answer (SPEC 3, Must show 4). */
 import { describe, expect, it } from 'vitest';
+import { Kind } from '../../src/engine/protocol.ts';
 import { script } from '../support/script.ts';
 import { shareHost, startHost } from '../support/test-host.ts';
 
@@ -113,8 +114,34 @@ describe.each([
   });
 });
 
+describe.each(['thread', 'process'] as const)('a function in a %s that speaks to the host itself', (isolation) => {
+  const host = shareHost({
+    isolation,
+    functions: { 'S/forger': { handler: 'forger.handler' }, 'S/healthy': { handler: 'offenders.handler' } },
+  });
+
+  it.each([
+    ['noise', 'noise'],
+    ['a call of nobody', JSON.stringify([Kind.Call, 1, 1, null, 'Sync', null, null, null])],
+    ['a call with options that are no JSON', JSON.stringify([Kind.Call, 1, 1, 'S/healthy', 'Sync', null, null, '{'])],
+    ['a result of no kind', JSON.stringify([Kind.Returned, 1, 42])],
+  ])('is ended, and nobody else is hurt: %s', async (_what, message) => {
+    const told = host().logged('the instance broke the protocol: ').length;
+    expect(await host().failure('S/forger', message)).toMatchObject({ functionError: 'Unhandled', errorType: 'Exit' });
+    expect(host().logged('the instance broke the protocol: ')).toHaveLength(told + 1);
+    expect(await host().value('S/healthy', 'a listener of its own')).toBe('survived');
+  });
+});
+
 describe('in a thread', () => {
-  const host = shareHost({ isolation: 'thread', functions: { 'S/f': { handler: 'offenders.handler' } } });
+  const host = shareHost({
+    isolation: 'thread',
+    functions: { 'S/f': { handler: 'offenders.handler' }, 'S/looks': { handler: 'forger.looks' } },
+  });
+
+  it('a function is not given the port of the host', async () => {
+    expect(await host().value('S/looks')).toBe('["boot"]');
+  });
 
   it('process.abort, which a thread cannot do, is an error of the handler', async () => {
     expect(await host().failure('S/f', 'process.abort')).toMatchObject({
@@ -122,7 +149,8 @@ describe('in a thread', () => {
       errorMessage: expect.stringContaining('process.abort()') as string,
     });
     expect(await host().value('S/f', 'a listener of its own')).toBe('survived');
-    expect(host().instances.size).toBe(1);
+    expect(host().running.filter(({ definition }) => definition.name === 'f')).toHaveLength(1);
+    expect([...host().instances.keys()].filter(({ definition }) => definition.name === 'f')).toHaveLength(1);
   });
 });
 

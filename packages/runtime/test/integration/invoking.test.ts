@@ -66,6 +66,17 @@ describe.each(['thread', 'process'] as const)('invokeFunction in a %s', (isolati
     expect(told).toEqual({ err: null, data: expect.stringMatching(/^\S+-\w+$/) as string });
   });
 
+  it.each([{ delay: 0 }, { dedupeKey: 'once' }, { orderKey: 'line 1' }, { maxRetries: 0 }])(
+    'refuses what an Async invocation cannot have yet, rather than leave it out: %o',
+    async (option) => {
+      expect(await both(callee('hello', { invocationType: 'Async', ...option }))).toMatchObject({
+        code: 'NotImplemented',
+        message: `${Object.keys(option)[0]} of an Async invocation is not in this release`,
+        retryable: false,
+      });
+    },
+  );
+
   it('tells a failing callee as functionError, not as err', async () => {
     const told = await both(callee('fails'));
     expect(told).toMatchObject({ err: null, data: { functionError: 'Handled', statusCode: 200 } });

@@ -58,6 +58,23 @@ describe.each(['thread', 'process'] as const)('a long-lived function in a %s', (
   });
 });
 
+describe('a long-lived function in a thread that was given up', () => {
+  it('is not started again before the blocking call has ended and the old thread with it', async () => {
+    await using host = await startHost({ isolation: 'thread', functions: { 'S/f': LONG_LIVED } });
+    await host.next('instance:ready');
+    const exited = host.next('instance:exited');
+    const startedAt = performance.now();
+    expect(await host.failure('S/f', 'block')).toMatchObject({ errorType: 'Timeout' });
+    const [, , expected] = await exited;
+    expect(expected).toBe(false);
+    expect(host.host.stuckThreads).toBe(1);
+    expect(performance.now() - startedAt, 'it did not wait for the call to end').toBeLessThan(2900);
+    expect(await host.value('S/f')).toMatch(/^\d+$/);
+    expect(performance.now() - startedAt).toBeGreaterThan(2990);
+    expect(host.host.stuckThreads).toBe(0);
+  });
+});
+
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -12,6 +12,7 @@ describe.each(['thread', 'process'] as const)('output in a %s', (isolation) => {
       'S/afterwards': { handler: 'output.afterwards' },
       'S/floods': { handler: 'output.handler' },
       'S/floods-otherwise': { handler: 'output.floodsOtherwise' },
+      'S/last-words': { handler: 'output.lastWords', timeout: 300 },
     },
   });
 
@@ -52,6 +53,13 @@ describe.each(['thread', 'process'] as const)('output in a %s', (isolation) => {
     ]);
   });
 
+  it('has its characters whole, in however many pieces their bytes come', async () => {
+    const seen = host().logs.length;
+    await host().value('S/writes', 'split characters');
+    const lines = host().logs.slice(seen);
+    expect(lines.map(({ message }) => message)).toEqual(['a€b😀c', 'a\ufffdtext between', 'a\ufffd']);
+  });
+
   it('calls the callback of write', async () => {
     expect(await host().value('S/writes', 'with callbacks')).toBe('told');
   });
@@ -76,6 +84,13 @@ describe.each(['thread', 'process'] as const)('output in a %s', (isolation) => {
     const lines = [await host().untilLogged('x: in the same turn'), await host().untilLogged('x: later')];
     for (const line of lines)
       expect(line).toMatchObject({ requestId: requestIdOf(outcome), instance: 'S/afterwards#1' });
+  });
+
+  it('is there even if the handler does not come back to the end of its turn', async () => {
+    const answer = host().failure('S/last-words');
+    await host().untilLogged('by console');
+    await host().untilLogged('by the stream');
+    expect(await answer).toMatchObject({ errorType: 'Timeout' });
   });
 
   it.each(['logger', 'second answers'])('of other kinds is limited as well: %s', async (way) => {

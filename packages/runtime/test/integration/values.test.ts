@@ -97,6 +97,20 @@ describe.each(['thread', 'process'] as const)('a value across the wall of a %s',
   });
 });
 
+describe.each(['thread', 'process'] as const)('a payload and an invoker context on the way to a %s', (isolation) => {
+  const host = shareHost({
+    isolation,
+    settings: { maxSyncPayload: 4 * MIB },
+    functions: { 'S/sendsBoth': { handler: 'values.sendsBoth' }, 'S/sizes': { handler: 'values.sizes' } },
+  });
+
+  it('may each be as large as the limit, together', async () => {
+    const size = 4 * MIB;
+    expect(await host().value('S/sendsBoth', String(size))).toBe(`${size} and ${(size * 3) / 4 - 20}`);
+    expect(host().instances.size).toBe(2);
+  });
+});
+
 describe.each(['thread', 'process'] as const)('the limits of a %s', (isolation) => {
   const host = shareHost({
     isolation,

@@ -15,6 +15,8 @@ export type Step =
   | readonly ['delay', ms: number]
   /** Until `context.signal` is aborted; gives the reason. */
   | readonly ['aborted']
+  /** Until it is aborted, and 50 ms more. */
+  | readonly ['cleanUp']
   /** Calls a function and waits; gives its payload, or throws what it failed with. */
   | readonly ['call', target: string, steps: string, timeout?: number]
   /** Calls a function and does not wait. */

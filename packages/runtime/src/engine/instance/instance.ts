@@ -97,7 +97,7 @@ export class Instance implements InstanceView, InstanceListener, Runner {
   /** Monotonic ms since when nothing runs in it. */
   idleSince: number;
   /** It was given up: resolves when it has really ended. */
-  lingering: Promise<void> | undefined;
+  lingering: Promise<unknown> | undefined;
   /** Monotonic ms at which it became ready. */
   readyAt: number | undefined;
 

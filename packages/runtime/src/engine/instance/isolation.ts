@@ -44,7 +44,7 @@ export type InstanceExit =
   | { readonly kind: 'outOfMemory'; readonly detail: string }
   | { readonly kind: 'spawnFailed'; readonly detail: string }
   /** It could not be ended in time; it is cut off, and still holds what it holds until `ended` resolves. */
-  | { readonly kind: 'givenUp'; readonly ended: Promise<void> };
+  | { readonly kind: 'givenUp'; readonly ended: Promise<unknown> };
 
 export function describeExit(exit: InstanceExit): string {
   switch (exit.kind) {

@@ -213,14 +213,12 @@ export class Pool implements BudgetedPool, InstanceOwner {
   #fill(instance: Instance): void {
     while (instance.hasFreeSlot) {
       const next = this.#queue.shift();
-      if (next === undefined) {
-        // Served by what it has: it no longer stands in anybody's way.
-        if (this.#parts.budget.waits(this) && !this.#wanted()) this.#parts.budget.leave(this);
-        this.#parts.onSpare(this);
-        return;
-      }
+      if (next === undefined) break;
       this.#parts.begin(next, instance);
     }
+    // Served by what it has: it no longer stands in anybody's way.
+    if (this.#parts.budget.waits(this) && !this.#wanted()) this.#parts.budget.leave(this);
+    if (instance.hasFreeSlot) this.#parts.onSpare(this);
   }
 
   /** There is room for another instance: who waits here gets it, else Async work that waits in its queue. */
