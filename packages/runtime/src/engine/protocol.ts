@@ -2,7 +2,7 @@
  * Every message that crosses the wall between host and instance, and nothing else crosses it (I8).
  *
  * A message is a tuple of scalars, its kind first: structured clone copies a flat tuple in half of the time it
- * needs for an object with named fields, and the frame codec (isolation/frames.ts) writes it without a schema.
+ * needs for an object with named fields, and the frame codec (wall/frames.ts) writes it without a schema.
  * Deadlines cross as remaining milliseconds, never as points in time: the two sides may not share a clock.
  * Payloads cross as text or bytes; `null` stands for "nothing". Long text crosses as its UTF-8 bytes: threads then
  * transfer it instead of copying it, and the host passes it on without decoding it.

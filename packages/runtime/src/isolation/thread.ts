@@ -85,7 +85,6 @@ class ThreadInstance implements InstanceHandle {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#port.on('message', (messages: readonly FromInstance[]) => {
-      this.#parts.poll?.touch(messages.length);
       this.#receive(messages);
     });
     this.#worker = new Worker(THREAD_ENTRY, {
@@ -185,6 +184,7 @@ class ThreadInstance implements InstanceHandle {
 
   #receive(messages: readonly FromInstance[]): void {
     try {
+      this.#parts.poll?.touch(messages.length);
       for (const message of messages) {
         if (this.#gone) return;
         this.#listener.message(message);
