@@ -10,8 +10,8 @@ import { openFileStream } from '../observe/file-stream.ts';
 import type { CliContext, Output, StopSignal } from './context.ts';
 import { runProgram } from './program.ts';
 
-// eslint-disable-next-line no-restricted-syntax -- the process has one command and ends with it
-let threadsRemain = false;
+/** Set by the one command that this process has. */
+const threads = { remain: false };
 
 const context: CliContext = {
   facts: gatherHostFacts(process.env, process.cwd()),
@@ -34,14 +34,14 @@ const context: CliContext = {
     };
   },
   leaveThreads() {
-    threadsRemain = true;
+    threads.remain = true;
   },
   exit: leave,
 };
 
 // Whatever still holds the process, the work is over now.
 const code = await runProgram(process.argv.slice(2), context);
-if (threadsRemain) leave(code);
+if (threads.remain) leave(code);
 process.exit(code);
 
 /** Ends the process without its threads: `process.exit` would wait for a blocking native call in one, perhaps for ever. */

@@ -202,12 +202,12 @@ describe('a long-lived function that was given up', () => {
     });
     test.engine.open();
     test.advance(0);
-    const old = Promise.withResolvers<void>();
+    const old = Promise.withResolvers<undefined>();
     test.isolation.last.exit({ kind: 'givenUp', ended: old.promise });
     const call = test.invoke('S/l', { payload: 'patient', timeout: 10_000_000 });
     test.advance(1_000_000);
     expect(test.states).toEqual([]);
-    old.resolve();
+    old.resolve(undefined);
     await flushPromises();
     test.advance(0);
     test.running('patient').return('served by the second');
@@ -224,10 +224,11 @@ describe('a long-lived function that was given up', () => {
     const test = new TestEngine({ functions: { 'S/l': { runMode: 'LongLived' } }, behaviour: READY });
     test.engine.open();
     test.advance(0);
-    const old = Promise.withResolvers<void>();
+    const old = Promise.withResolvers<undefined>();
     test.isolation.last.exit({ kind: 'givenUp', ended: old.promise });
+    test.advance(10_000);
     await test.close();
-    old.resolve();
+    old.resolve(undefined);
     await flushPromises();
     test.advance(1_000_000);
     expect(test.isolation.instances).toHaveLength(1);
