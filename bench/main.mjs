@@ -80,7 +80,7 @@ if (flags.json) {
   const text = toMarkdown({
     command: ['pnpm bench', ...process.argv.slice(2)].join(' '),
     settings:
-      `${effort.rounds} rounds through all contenders, slices of ${effort.slice} ms, one warm-up round; p50 and p99 over ` +
+      `${effort.rounds} rounds through all contenders, slices of ${effort.slice} ms, after a warm-up round; p50 and p99 over ` +
       'the samples of all rounds, rates and ratios the median of the rounds, each ratio taken inside one round. Only ' +
       `ratios can be compared between machines, or between hours. ${disturbed}`,
     entries,

@@ -79,6 +79,9 @@ export async function startContender(entry) {
  */
 
 /**
+ * The smallest payloads are warmed up five times as long: they are where compiled code makes the difference, and a host
+ * runs compiled code.
+ *
  * @param {readonly Running[]} running
  * @param {readonly Case[]} cases
  * @param {{ rounds: number, warmUp: number, slice: number, onProgress: (text: string) => void }} options ms each
@@ -98,7 +101,7 @@ export async function runRounds(running, cases, { rounds, warmUp, slice, onProgr
         const result = results.get(key) ?? { slices: [], failure: undefined };
         results.set(key, result);
         try {
-          const measured = await contender.slice(one, round < 0 ? warmUp : slice);
+          const measured = await contender.slice(one, round >= 0 ? slice : one.size <= 32 ? warmUp * 5 : warmUp);
           if (round >= 0) result.slices.push(measured);
         } catch (error) {
           result.slices.push(undefined);
