@@ -8,13 +8,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
 import type { Clock, TimerHandle } from '../engine/clock.ts';
 import { formatBytes } from '../engine/format.ts';
 import type { InstanceExit, InstanceHandle, InstanceListener, Isolation } from '../engine/instance/isolation.ts';
-import { Kind, type FromInstance, type InstanceBoot, type LogLevel, type ToInstance } from '../engine/protocol.ts';
+import { Kind, type FromInstance, type InstanceBoot, type ToInstance } from '../engine/protocol.ts';
 import { FrameReader, FrameWriter } from '../wall/frames.ts';
-import { FloodGate, LineBuffer } from '../wall/output.ts';
 import { BATCH_SIZE } from '../wall/batching.ts';
 import { SocketOutlet } from '../wall/socket-outlet.ts';
 import type { BusyPoll } from './busy-poll.ts';
@@ -25,6 +23,7 @@ import { heapLimit } from './heap-limit.ts';
 import { endGroup, endProcess, type Leftovers } from './leftovers.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import { parentDeathSignal } from './parent-death-signal.ts';
+import { RawOutput } from './raw-output.ts';
 
 /** ms a killed process has to disappear; only one in an uninterruptible system call takes longer. */
 const KILL_LIMIT = 5000;
@@ -32,8 +31,6 @@ const KILL_LIMIT = 5000;
 const DRAIN_LIMIT = 1000;
 /** Bytes that a message may have on top of its payload and its invoker context. */
 const FRAME_OVERHEAD = 1024 * 1024;
-/** Raw output of one instance that is read within a second; then the pipe fills and its writer waits. */
-const RAW_BYTES_PER_SECOND = 1024 * 1024;
 
 export interface ProcessIsolationParts {
   readonly clock: Clock;
@@ -254,71 +251,6 @@ class ProcessInstance implements InstanceHandle {
   #later(delay: number, callback: () => void): void {
     const timer: TimerHandle = this.#parts.clock.setTimeout(callback, delay);
     timer.unref?.();
-  }
-}
-
-/** Output that goes around the protocol: raw file descriptors and grandchildren. */
-class RawOutput {
-  readonly #stream: Readable | null;
-  readonly #clock: Clock;
-  readonly #gate: FloodGate;
-  readonly #lines: LineBuffer;
-  #windowStart: number;
-  #bytes = 0;
-  #pause: TimerHandle | undefined;
-
-  constructor(
-    stream: Readable | null,
-    level: LogLevel,
-    listener: InstanceListener,
-    clock: Clock,
-    onText?: (text: string) => void,
-  ) {
-    this.#stream = stream;
-    this.#clock = clock;
-    this.#windowStart = clock.monotonic();
-    this.#gate = new FloodGate((as, text) => {
-      listener.output(as, text);
-    }, clock);
-    this.#lines = new LineBuffer((line) => {
-      this.#gate.pass(level, line);
-    });
-    stream?.setEncoding('utf8');
-    stream?.on('data', (text: string) => {
-      onText?.(text);
-      this.#lines.push(text);
-      this.#limit(text.length);
-    });
-    stream?.on('error', () => {
-      // A pipe that breaks has nothing more to say.
-    });
-  }
-
-  close(): void {
-    this.#clock.clearTimeout(this.#pause);
-    this.#lines.flush();
-    this.#gate.report();
-    this.#stream?.destroy();
-  }
-
-  /** Stops reading for the rest of a second in which too much came: whoever writes then waits. */
-  #limit(length: number): void {
-    const now = this.#clock.monotonic();
-    if (now - this.#windowStart >= 1000) {
-      this.#windowStart = now;
-      this.#bytes = 0;
-    }
-    this.#bytes += length;
-    if (this.#bytes < RAW_BYTES_PER_SECOND || this.#pause !== undefined) return;
-    this.#stream?.pause();
-    this.#pause = this.#clock.setTimeout(
-      () => {
-        this.#pause = undefined;
-        this.#stream?.resume();
-      },
-      Math.max(1, this.#windowStart + 1000 - now),
-    );
-    this.#pause.unref?.();
   }
 }
 

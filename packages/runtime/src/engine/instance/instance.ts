@@ -12,15 +12,7 @@ import type { FunctionDefinition } from '../definition.ts';
 import type { HostEventBus } from '../events.ts';
 import { formatDuration } from '../format.ts';
 import { assertFromInstance } from '../incoming.ts';
-import {
-  errorMessageOf,
-  handled,
-  refused,
-  returned,
-  unhandled,
-  unhandledPayload,
-  type Outcome,
-} from '../invocation/outcome.ts';
+import { handled, refused, returned, unhandled, unhandledPayload, type Outcome } from '../invocation/outcome.ts';
 import type { Invocation, Runner } from '../invocation/invocation.ts';
 import {
   Kind,
@@ -31,13 +23,8 @@ import {
   type LogLevel,
 } from '../protocol.ts';
 import type { InstanceState, InstanceView } from '../views.ts';
-import {
-  describeExit,
-  type InstanceExit,
-  type InstanceHandle,
-  type InstanceListener,
-  type Isolation,
-} from './isolation.ts';
+import { describeEnd, failedStart, lostRun, type InstanceEnd } from './instance-end.ts';
+import type { InstanceExit, InstanceHandle, InstanceListener, Isolation } from './isolation.ts';
 
 /** ms an overdue handler has to settle before its instance is taken out of service. */
 const SETTLE_GRACE = 500;
@@ -290,39 +277,20 @@ export class Instance implements InstanceView, InstanceListener, Runner {
   exited(exit: InstanceExit): void {
     if (this.#state === 'gone') return;
     const wasStarting = this.readyAt === undefined;
-    const reason = this.#endReason ?? this.#dyingText() ?? describeExit(exit);
+    const { definition } = this;
+    const end: InstanceEnd = { definition, exit, dying: this.#dying, reason: this.#endReason };
     if (exit.kind === 'givenUp') this.lingering = exit.ended;
     this.#enter('gone');
     this.#handle.busy = false;
-    if (wasStarting && !this.#stoppedEarly) this.#failStart(this.#startFailure ?? this.#exitWhileStarting(exit));
+    if (wasStarting && !this.#stoppedEarly) this.#failStart(this.#startFailure ?? failedStart(end));
     // Decided for all of them before the first is released: what is left would look different afterwards.
-    const fates = [...this.#runs.values()].map((invocation) => [invocation, this.#fate(invocation, exit)] as const);
+    const circumstances = { alone: this.#runs.size === 1, overdue: this.#overdue.size > 0 };
+    const fates = [...this.#runs.values()].map((one) => [one, lostRun(end, one.run, circumstances)] as const);
     for (const [invocation, outcome] of fates) this.#release(invocation, outcome);
-    this.#parts.events.emit('instance:exited', this, reason, this.#stopRequested);
+    this.#parts.events.emit('instance:exited', this, describeEnd(end), this.#stopRequested);
     this.#parts.owner.gone(this);
     for (const resolve of this.#stopWaiters) resolve();
     this.#stopWaiters = [];
-  }
-
-  /** What an instance's end means for an invocation that was in it. */
-  #fate(invocation: Invocation, exit: InstanceExit): Outcome {
-    const { key } = this.definition;
-    const alone = this.#runs.size === 1;
-    const dying = this.#dying;
-    if (dying !== undefined && (alone || dying[2] === invocation.run)) return unhandledPayload(dying[3]);
-    if (dying === undefined && this.#endReason === undefined && alone) {
-      return exit.kind === 'outOfMemory'
-        ? unhandled('OutOfMemory', `${key} ran out of memory: ${exit.detail}`)
-        : unhandled('Exit', `the instance of ${key} ${describeExit(exit)} while the handler ran`);
-    }
-    if (this.#endReason !== undefined && this.#overdue.size === 0) {
-      return refused('Stopping', `${key} was stopped while the handler ran: ${this.#endReason}`);
-    }
-    const why = this.#endReason ?? (dying === undefined ? describeExit(exit) : 'another invocation ended it');
-    return unhandled(
-      'InstanceLost',
-      `the instance of ${key} was lost, and it cannot be told that this invocation was the cause: ${why}`,
-    );
   }
 
   /** Tells those who wait for it, once. */
@@ -330,13 +298,6 @@ export class Instance implements InstanceView, InstanceListener, Runner {
     if (this.#startFailed) return;
     this.#startFailed = true;
     this.#parts.owner.startFailed(this, outcome);
-  }
-
-  #exitWhileStarting(exit: InstanceExit): Outcome {
-    if (this.#dying !== undefined) return unhandledPayload(this.#dying[3]);
-    const type = exit.kind === 'outOfMemory' ? 'OutOfMemory' : 'LoadError';
-    const when = exit.kind === 'spawnFailed' ? '' : ' before it was ready';
-    return unhandled(type, `the instance of ${this.definition.key} ${describeExit(exit)}${when}`);
   }
 
   #settled(run: number, outcome: Outcome): void {
@@ -410,12 +371,6 @@ export class Instance implements InstanceView, InstanceListener, Runner {
   #onlyRun(): Invocation | undefined {
     for (const invocation of this.#runs.values()) return invocation;
     return undefined;
-  }
-
-  #dyingText(): string | undefined {
-    if (this.#dying === undefined) return undefined;
-    const [, errorType, , error] = this.#dying;
-    return `${errorType}: ${errorMessageOf(error)}`;
   }
 
   #log(level: LogLevel, message: string, requestId: string | undefined): void {
