@@ -17,7 +17,8 @@ describe.runIf(existsSync(SCRIPT))('edgefc start on a terminal', () => {
     const directory = writeFiles({ 'index.js': "console.log('loaded'); exports.handler = async () => '';" });
     const functions = { helloworld: { codeUri: '.', runMode: 'LongLived' } };
     writeFileSync(join(directory, 'edgefc.config.json'), JSON.stringify({ services: { EdgeFC: { functions } } }));
-    const terminal = spawn(SCRIPT, ['-qec', `${process.execPath} ${MAIN} start`, '/dev/null'], {
+    // `exec`, or a shell between them (dash) takes the interrupt for its own as well and reports 130.
+    const terminal = spawn(SCRIPT, ['-qec', `exec ${process.execPath} ${MAIN} start`, '/dev/null'], {
       cwd: directory,
       stdio: ['pipe', 'pipe', 'inherit'],
       // Wide enough for a path in a line of the table.
