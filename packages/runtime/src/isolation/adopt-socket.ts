@@ -1,9 +1,9 @@
 /**
  * The host's end of the wall: the socket that `spawn` made, read into one buffer again and again.
  *
- * `spawn` gives no say in how its sockets read, and a socket that allocates 64 KiB for each read let the host grow to
- * 380 MB under load, a heap of 8 MB notwithstanding. So the socket's handle gets a new owner, made with `onread`. The
- * handle is Node's own business; where it is not found, the socket is used as it is.
+ * `spawn` gives no say in how its sockets read, and they allocate 64 KiB for each read; with one buffer a call costs the
+ * host about 6 % less processor time (64 in flight, three interleaved runs, 2026-11-22). So the socket's handle gets a
+ * new owner, made with `onread`. The handle is Node's own business; where it is not found, the socket is used as it is.
  */
 import { Socket, type SocketConstructorOpts } from 'node:net';
 import { readInto } from '../wall/socket-inlet.ts';

@@ -1,7 +1,7 @@
 /**
  * Watches what instances hold, from outside: a handler in an endless loop cannot be asked (I5).
  *
- * Busy instances are looked at twenty times a second (a look at a process costs 10 µs), idle ones every few seconds:
+ * Busy instances are looked at twenty times a second (a look at a process costs 20 µs), idle ones every few seconds:
  * a timer of the function's own may still fill the memory.
  */
 import type { Clock, TimerHandle } from '../engine/clock.ts';

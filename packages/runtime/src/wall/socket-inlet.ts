@@ -1,8 +1,7 @@
 /**
  * Reads the wall's socket into one buffer, again and again.
  *
- * A stream allocates 64 KiB for every read, most of which is given back at once: for small messages that is the larger
- * part of the collector's work. A FrameReader keeps nothing of what it is shown, so one buffer will do.
+ * A stream allocates 64 KiB for every read, most of which is given back at once. A FrameReader keeps nothing of what it is shown, so one buffer will do.
  */
 import type { OnReadOpts } from 'node:net';
 

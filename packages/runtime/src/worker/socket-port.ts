@@ -1,8 +1,8 @@
 /**
  * The instance's end of a wall that is a Unix socket: frames, those of one turn of the event loop written together.
  *
- * Writing is done with plain `writeSync` while the socket takes it, which is nearly always and costs a third of a
- * stream's write; only what the kernel will not take at once goes through the stream. That also makes it possible to
+ * Writing is done with plain `writeSync` while the socket takes it, which is nearly always and costs a fifth less
+ * than a stream's write; only what the kernel will not take at once goes through the stream. That also makes it possible to
  * get everything out before the process ends: `process.exit` throws away what a stream has queued (97 % of an 8 MiB
  * answer, tried), so the rest is written by hand.
  */
