@@ -104,12 +104,13 @@ export default {
     },
     {
       name: 'cli-uses-the-host',
-      comment: 'A command starts a host, reads a configuration and prints what happens. Types of the engine are free.',
+      comment:
+        'A command starts a host or reaches one, reads a configuration and prints what happens. Of the engine: its types, and what names, times and prints.',
       severity: 'error',
       from: { path: `${RUNTIME}/cli/` },
       to: {
         path: `${RUNTIME}/`,
-        pathNot: `${RUNTIME}/(?:(?:cli|config|observe)/|host[.]ts$)`,
+        pathNot: `${RUNTIME}/(?:(?:cli|config|observe|admin)/|host[.]ts$|store/lock[.]ts$|engine/(?:clock|events|format|protocol|queue/queue|queue/work|invocation/outcome)[.]ts$)`,
         dependencyTypesNot: ['type-only'],
       },
     },
@@ -132,7 +133,10 @@ export default {
       severity: 'error',
       from: { path: '^packages/[^/]+/src/' },
       // Bundled into the command: BUNDLED in packages/runtime/tsup.config.ts.
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: '/node_modules/(?:zod|commander)/' },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        pathNot: '/node_modules/(?:zod|commander|croner)/',
+      },
     },
   ],
   options: {

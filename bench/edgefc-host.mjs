@@ -22,13 +22,14 @@ const RUNTIME = new URL('../packages/runtime/dist/index.js', import.meta.url).hr
  * Makes and starts a host with a data directory of its own, so that several can run side by side.
  *
  * @param {Record<string, object>} functions the functions of the service `Bench`, as in a configuration file
+ * @param {object} [settings] of the host, as in a configuration file
  * @returns {Promise<BenchHost>}
  */
-export async function createBenchHost(functions) {
+export async function createBenchHost(functions, settings = {}) {
   const { createHost, resolveConfig } = await import(RUNTIME);
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   const { definition } = await resolveConfig(
-    { services: { Bench: { functions } } },
+    { ...settings, services: { Bench: { functions } } },
     { baseDir: folder, cwd: folder, hostEnv: process.env, cpus: availableParallelism(), totalMemory: totalmem() },
   );
   const host = createHost(definition);

@@ -4,13 +4,12 @@
  * Starts the contenders one after another, measures them interleaved (measure.mjs), then what hosts cost besides
  * calls (footprint.mjs), and reports (report.mjs). Only the full run, with nothing left out by hand, writes RESULTS.md.
  */
-import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { allCases, quickCases } from './cases.mjs';
 import { CONTENDERS } from './contenders.mjs';
 import { edgefcFootprint, peerFootprints } from './footprint.mjs';
 import { figuresOf, runRounds, startContender } from './measure.mjs';
-import { cpuOfMachine, cpuOfTree, hasProcfs } from './procfs.mjs';
+import { watchOthers } from './procfs.mjs';
 import { toMarkdown } from './report.mjs';
 import { replaceSection } from './results-file.mjs';
 import { judge } from './targets.mjs';
@@ -96,15 +95,3 @@ if (flags.json) {
   if (!flags.quick && only === undefined) await replaceSection('bench', text);
 }
 process.exit(0);
-
-/** How much of the machine's CPU went to processes that are not ours: a busy neighbour spoils every figure. */
-function watchOthers() {
-  if (!hasProcfs()) return () => '';
-  const begin = performance.now();
-  const [machine, own] = [cpuOfMachine(), cpuOfTree(process.pid)];
-  return () => {
-    const foreign = cpuOfMachine() - machine - (cpuOfTree(process.pid) - own);
-    const part = Math.max(0, foreign) / (performance.now() - begin) / availableParallelism();
-    return `Other processes used ${(part * 100).toFixed(0)} % of the machine meanwhile.`;
-  };
-}

@@ -1,5 +1,6 @@
 /** What processes cost, read from /proc (Linux only). */
 import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
 /** Clock ticks a second in /proc, the same on every Linux that Node runs on. */
 const TICKS = 100;
@@ -90,4 +91,16 @@ export function fineCpuOfTree(pid) {
   } catch {
     return Number.NaN;
   }
+}
+
+/** How much of the machine's CPU went to processes that are not ours: a busy neighbour spoils every figure. */
+export function watchOthers() {
+  if (!hasProcfs()) return () => '';
+  const begin = performance.now();
+  const [machine, own] = [cpuOfMachine(), cpuOfTree(process.pid)];
+  return () => {
+    const foreign = cpuOfMachine() - machine - (cpuOfTree(process.pid) - own);
+    const part = Math.max(0, foreign) / (performance.now() - begin) / availableParallelism();
+    return `Other processes used ${(part * 100).toFixed(0)} % of the machine meanwhile.`;
+  };
 }

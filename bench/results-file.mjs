@@ -6,6 +6,9 @@ const TITLES = {
   bench: 'Side by side',
   soak: 'Soak: many calls with failures among them',
   containment: 'Containment: one offender beside a healthy neighbour',
+  routes: 'Routes: the cost of a message by the number of routes',
+  queue: 'Queues side by side',
+  kill: 'Kills: a host that is killed again and again under load',
 };
 
 /**

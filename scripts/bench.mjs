@@ -1,6 +1,6 @@
 /**
- * `pnpm bench [soak | containment] [options]`: builds the runtime, installs what bench/ compares with (it has its own
- * lock file and is no part of the workspace), and runs bench/main.mjs, bench/soak.mjs or bench/containment.mjs.
+ * `pnpm bench [soak | containment | routes | queue | kill] [options]`: builds the runtime, installs what bench/ compares with (it has its own
+ * lock file and is no part of the workspace), and runs bench/main.mjs or the named one of bench/.
  *
  * Everything but the report goes to stderr.
  */
@@ -14,10 +14,10 @@ const bench = join(root, 'bench');
 const env = { ...process.env, PATH: join(root, 'node_modules', '.bin') + delimiter + (process.env.PATH ?? '') };
 
 const given = process.argv.slice(2);
-const named = ['soak', 'containment'].find((name) => name === given[0]);
+const named = ['soak', 'containment', 'routes', 'queue', 'kill'].find((name) => name === given[0]);
 
 run('turbo', ['run', 'build', '--output-logs=errors-only', '--filter=@edgefc/runtime'], root, 2);
-if (named === undefined) {
+if (named === undefined || named === 'queue') {
   // No install scripts: none of the peers needs one, and nothing of theirs should run unasked.
   const install = ['install', '--ignore-workspace', '--frozen-lockfile', '--ignore-scripts', '--silent'];
   run(...pnpm(install), bench, 2);

@@ -3,8 +3,8 @@
  *
  * - the library and the command, ES modules with common chunks. They find the worker entries beside themselves.
  * - `engine` once more as CommonJS, because the testkit ships both.
- * - the worker entries, which start with every instance: one CommonJS file each, the SDK's half bundled in, so that
- *   starting one reads a single file. CommonJS has no `import.meta`: they use `__filename`.
+ * - the worker entries, which start with every instance, and the queue's writer: one CommonJS file each, the SDK's half
+ *   bundled in, so that starting one reads a single file. CommonJS has no `import.meta`: they use `__filename`.
  *
  * The builds run at once, so none may clean: each would delete what the others have written. The package's build
  * script empties dist/ before tsup starts.
@@ -13,7 +13,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { Options } from 'tsup';
 
-const BUNDLED = ['zod', 'commander'];
+const BUNDLED = ['zod', 'commander', 'croner'];
 
 /** The licences of what is bundled go with it. */
 async function writeLicences(): Promise<void> {
@@ -48,10 +48,15 @@ const builds: Options[] = [
     splitting: false,
     dts: true,
     external: ['@edgefc/sdk', '@edgefc/sdk/internal'],
+    noExternal: BUNDLED,
   },
   {
     ...shared,
-    entry: { 'thread-entry': 'src/worker/thread-entry.ts', 'process-entry': 'src/worker/process-entry.ts' },
+    entry: {
+      'thread-entry': 'src/worker/thread-entry.ts',
+      'process-entry': 'src/worker/process-entry.ts',
+      'writer-entry': 'src/store/writer-entry.ts',
+    },
     format: 'cjs',
     splitting: false,
     dts: false,

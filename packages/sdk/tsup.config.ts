@@ -9,7 +9,9 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
   format: ['esm', 'cjs'],
   target: 'node20',
   dts: true,
-  splitting: true,
+  // Each entry whole: a function loads one small file without what only the others need, and errors are told apart by
+  // their code, so that a class may exist twice.
+  splitting: false,
   // Rollup writes the CommonJS half then. Without it, it is made by a transform that turns every `??` and `?.` of the
   // hot path into a helper call with a closure.
   treeshake: true,

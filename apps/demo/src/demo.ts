@@ -1,11 +1,15 @@
 /**
- * The demo: Invoker calls helloworld, and five other callees that are less well-behaved or better typed.
+ * The demo: Invoker calls helloworld, and others that are less well-behaved or better typed; then Async calls fail, are
+ * tried again and outlive their host, and a message finds its receivers.
  *
- * Starts a host with ../edgefc.config.ts, has Invoker make one call after another, and tells what happens.
+ * Starts a host with ../edgefc.config.ts on a temporary data directory, has Invoker make one call after another, and tells
+ * what happens.
  * Exit code: 0 when every step ended as it should and nothing is left running, 1 otherwise, 130 when interrupted.
  */
-import { fileURLToPath } from 'node:url';
-import { createHost, gatherHostFacts, loadConfig } from '@edgefc/runtime';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openHost } from './open-host.ts';
 import { runStep } from './run-step.ts';
 import { STEPS } from './steps.ts';
 import { Story, type StepResult } from './story.ts';
@@ -26,21 +30,19 @@ process.stdout.on('error', () => {
   interrupted.abort();
 });
 
-const { definition, warnings } = await loadConfig(
-  fileURLToPath(new URL('../edgefc.config.ts', import.meta.url)),
-  gatherHostFacts(process.env, process.cwd()),
-);
-for (const { key, message } of warnings) process.stderr.write(`${key}: ${message}\n`);
-
 const results: StepResult[] = [];
-const host = createHost(definition);
+const directory = mkdtempSync(join(tmpdir(), 'edgefc-demo-'));
+process.once('exit', () => {
+  rmSync(directory, { recursive: true, force: true });
+});
+const host = await openHost(join(directory, 'data'));
 story.listen(host.events);
 try {
   await host.start();
-  story.tellOpening(definition.functions.length, STEPS.length);
+  story.tellOpening(host.definition.functions.length, STEPS.length);
   for (const [index, step] of STEPS.entries()) {
     story.tellStep(step, index + 1, STEPS.length);
-    const result = await runStep(host, step, interrupted.signal);
+    const result = await runStep({ host, story, directory }, step, interrupted.signal);
     if (interrupted.signal.aborted) break;
     results.push(result);
     story.tellVerdict(result);

@@ -1,16 +1,23 @@
-/** What one step of the demo has seen: everything the host reports while the step runs, for its check to look at. */
-import type { HostEventBus, InstanceView, InvocationView, LogEvent } from '@edgefc/runtime';
+/** What one step of the demo has seen: everything its host reports while the step runs, for its check to look at. */
+import type { HostEventBus, InstanceView, InvocationView, LogEvent, MessageEvent, WorkEvent } from '@edgefc/runtime';
 
 export class StepRecord {
+  /** Each run of an Async invocation is one of these. */
   readonly settled: InvocationView[] = [];
+  /** What came of each run of an Async invocation. */
+  readonly work: WorkEvent[] = [];
+  readonly published: MessageEvent[] = [];
   readonly printed: LogEvent[] = [];
   readonly exited: InstanceView[] = [];
-  readonly #events: HostEventBus;
   readonly #waiting = new Set<() => void>();
+  #events: HostEventBus | undefined;
 
-  constructor(events: HostEventBus) {
+  /** Begins to look at a host. */
+  listen(events: HostEventBus): void {
     this.#events = events;
     events.on('invocation:settled', this.#onSettled);
+    events.on('work:settled', this.#onWork);
+    events.on('message:published', this.#onPublished);
     events.on('log', this.#onLog);
     events.on('instance:exited', this.#onExited);
   }
@@ -25,9 +32,14 @@ export class StepRecord {
     return this.settled.find(({ definition }) => definition.name === name);
   }
 
-  /** The invocation that Invoker made: a Sync call of its own, or the Async one. */
+  /** The invocation that Invoker made, or its last run: a Sync call of its own, or the Async one. */
   get callOfInvoker(): InvocationView | undefined {
     return this.settled.findLast(({ parent, type }) => parent?.definition.name === 'Invoker' || type === 'Async');
+  }
+
+  /** Async invocations that are over: they are not tried again. */
+  get over(): readonly WorkEvent[] {
+    return this.work.filter(({ retryIn }) => retryIn === undefined);
   }
 
   /** Whether an instance of `name` has ended. */
@@ -51,13 +63,25 @@ export class StepRecord {
   }
 
   close(): void {
-    this.#events.off('invocation:settled', this.#onSettled);
-    this.#events.off('log', this.#onLog);
-    this.#events.off('instance:exited', this.#onExited);
+    this.#events?.off('invocation:settled', this.#onSettled);
+    this.#events?.off('work:settled', this.#onWork);
+    this.#events?.off('message:published', this.#onPublished);
+    this.#events?.off('log', this.#onLog);
+    this.#events?.off('instance:exited', this.#onExited);
   }
 
   readonly #onSettled = (invocation: InvocationView): void => {
     this.settled.push(invocation);
+    this.#look();
+  };
+
+  readonly #onWork = (work: WorkEvent): void => {
+    this.work.push(work);
+    this.#look();
+  };
+
+  readonly #onPublished = (message: MessageEvent): void => {
+    this.published.push(message);
     this.#look();
   };
 

@@ -4,13 +4,23 @@
  *     Invoker ──▶ helloworld    a call, with what it carries
  *     helloworld │ …            what a function printed
  *     Invoker ◀── helloworld    the answer, with what it carries and how long it took; ◀─✗ when the callee failed
+ *     Invoker ──▶ rooms/…       a message that it published, and who receives it
+ *        ↻ …                    what comes of an Async call that failed
  *
- * A call that a call led to stands further in than that one.
+ * A Sync call that a call led to stands further in than that one; Async ones stand alone, each run of them.
  */
-import type { HostEventBus, InstanceView, InvocationView, LogEvent } from '@edgefc/runtime';
+import type {
+  HostEventBus,
+  HostStart,
+  InstanceView,
+  InvocationView,
+  LogEvent,
+  MessageEvent,
+  WorkEvent,
+} from '@edgefc/runtime';
 import type { Step } from './steps.ts';
 import type { Style } from './style.ts';
-import { count, describeDuration, describeOutcome, describePayload, describeReport } from './words.ts';
+import { count, describeDuration, describeOutcome, describePayload, describeReport, list, shortName } from './words.ts';
 
 /** How a step ended. */
 export interface StepResult {
@@ -31,9 +41,10 @@ export class Story {
   readonly #style: Style;
   /** The instance that an invocation ran in, and whether it was the first there. */
   readonly #ran = new Map<InvocationView, { readonly instance: InstanceView; readonly isNew: boolean }>();
-  readonly #instances = new Map<string, InstanceView>();
-  readonly #gone = new Set<string>();
+  readonly #instances = new Set<InstanceView>();
+  readonly #gone = new Set<InstanceView>();
   #stopping = false;
+  #killedHosts = 0;
 
   constructor(print: (line: string) => void, style: Style) {
     this.#print = print;
@@ -42,7 +53,7 @@ export class Story {
 
   /** Instances that were started and have not ended. */
   get running(): readonly string[] {
-    return [...this.#instances.keys()].filter((name) => !this.#gone.has(name));
+    return [...this.#instances].filter((instance) => !this.#gone.has(instance)).map(({ name }) => name);
   }
 
   listen(events: HostEventBus): void {
@@ -56,14 +67,20 @@ export class Story {
     events.on('invocation:settled', (invocation) => {
       this.#tellAnswer(invocation);
     });
+    events.on('work:settled', (work) => {
+      this.#tellWork(work);
+    });
+    events.on('message:published', (message) => {
+      this.#tellPublished(message);
+    });
     events.on('log', (entry) => {
       this.#tellPrinted(entry);
     });
     events.on('instance:starting', (instance) => {
-      this.#instances.set(instance.name, instance);
+      this.#instances.add(instance);
     });
     events.on('instance:exited', (instance) => {
-      this.#gone.add(instance.name);
+      this.#gone.add(instance);
       if (!this.#stopping) this.#print(this.#style.faint(`   the ${nameOf(instance)} is gone`));
     });
     events.on('host:stopping', () => {
@@ -73,13 +90,39 @@ export class Story {
 
   tellOpening(functions: number, steps: number): void {
     const { title, faint } = this.#style;
-    this.#print(title(`edgefc demo: ${count(functions, 'function')}, one host, ${count(steps, 'step')}`));
+    this.#print(title(`edgefc demo: ${count(functions, 'function')}, ${count(steps, 'step')}`));
     this.#print(faint('Functions call each other by name; every call and every answer goes through the host.'));
   }
 
   tellStep(step: Step, number: number, of: number): void {
     this.#print('');
     this.#print(this.#style.title(`${number}/${of}  ${step.title}`));
+  }
+
+  /** The demo put dead letters back. */
+  tellRedriven(target: string, number: number): void {
+    const { faint } = this.#style;
+    const command = faint(` · as by edgefc dead-letters redrive --function ${target}`);
+    this.#print(`   the demo redrives ${count(number, 'dead letter')} of ${shortName(target)}${command}`);
+  }
+
+  tellOtherHost(pid: number | undefined): void {
+    this.#print(
+      this.#style.faint(`   another host, in a process of its own (pid ${pid}), with a data directory of its own`),
+    );
+  }
+
+  tellPlugPulled(pid: number | undefined): void {
+    this.#killedHosts += 1;
+    this.#print(this.#style.bad(`   SIGKILL to that host (pid ${pid})`));
+  }
+
+  tellNextHost({ pending, recovered }: HostStart): void {
+    const interrupted = recovered === 0 ? '' : `, ${recovered} of them begun`;
+    const found = count(pending, 'Async invocation');
+    this.#print(
+      this.#style.faint(`   the next host starts on the same data directory, and finds ${found}${interrupted}`),
+    );
   }
 
   tellVerdict({ step, problem }: StepResult): void {
@@ -99,10 +142,13 @@ export class Story {
     }
     const passed = results.filter(({ problem }) => problem === undefined).length;
     const verdict = `${passed} of ${count(steps, 'step')} ended as ${steps === 1 ? 'it' : 'they'} should`;
+    // An Async invocation that is tried again is one, however often it runs.
+    const ids = new Set([...this.#ran.keys()].map(({ requestId }) => requestId));
+    const besides = this.#killedHosts === 0 ? '' : `, besides ${count(this.#killedHosts, 'host')} that was killed`;
     this.#print('');
     this.#print(
       `${passed === steps ? good(verdict) : bad(verdict)}, in ${describeDuration(took)}: ` +
-        `${count(this.#ran.size, 'invocation')} in ${this.#countInstances()}.`,
+        `${count(ids.size, 'invocation')} in ${this.#countInstances()}${besides}.`,
     );
     const left = this.running;
     if (left.length === 0) this.#print(faint('The host has stopped, and nothing of it is left running.'));
@@ -115,8 +161,10 @@ export class Story {
 
   #tellCall(invocation: InvocationView): void {
     const { faint } = this.#style;
-    const how = invocation.type === 'Async' ? faint(` · Async, as ${invocation.requestId}`) : '';
-    this.#tellArrow(invocation, '──▶', describePayload(invocation.payload) + how);
+    const { type, attempt, requestId, payload } = invocation;
+    const again = attempt === 1 ? '' : `, attempt ${attempt}`;
+    const how = type === 'Async' ? faint(` · Async, as ${requestId}${again}`) : '';
+    this.#tellArrow(invocation, '──▶', describePayload(payload) + how);
   }
 
   #tellAnswer(invocation: InvocationView): void {
@@ -130,12 +178,29 @@ export class Story {
   }
 
   #tellArrow(invocation: InvocationView, arrow: string, text: string): void {
-    const { name } = this.#style;
-    const callee = invocation.definition.name;
-    const before = `${indent(invocation)}${invokerOf(invocation)}`;
+    this.#tell(`${indent(invocation)}${nameOfCaller(invocation.caller)}`, arrow, invocation.definition.name, text);
+  }
+
+  #tellPublished({ source, topic, targets }: MessageEvent): void {
+    this.#tell(`   ${nameOfCaller(source)}`, '──▶', topic, `published, to be received by ${list(targets)}`);
+  }
+
+  #tell(from: string, arrow: string, to: string, text: string): void {
     // Three columns of arrow, and a space on each side of it.
-    const gap = ' '.repeat(Math.max(2, ARROW_WIDTH - before.length - 5 - callee.length));
-    this.#print(`${before} ${arrow} ${name(callee)}${gap}${text}`);
+    const gap = ' '.repeat(Math.max(2, ARROW_WIDTH - from.length - 5 - to.length));
+    this.#print(`${from} ${arrow} ${this.#style.name(to)}${gap}${text}`);
+  }
+
+  /** What comes of a failure; that a run succeeded has been told. */
+  #tellWork({ attempt, state, error, retryIn }: WorkEvent): void {
+    const { bad, faint } = this.#style;
+    if (retryIn !== undefined) {
+      // Without an error the host stopped before it was over.
+      const failed = `attempt ${attempt} failed, tried again in ${describeDuration(retryIn)}`;
+      this.#print(faint(`      ↻ ${error === undefined ? 'put back into the queue' : failed}`));
+    } else if (state === 'Failed' || state === 'Expired') {
+      this.#print(bad(`      ✗ ${state} after ${count(attempt, 'attempt')}: a dead letter`));
+    }
   }
 
   /** `41 ms (new process: 38 ms)`; `0.9 ms (warm process)`. */
@@ -157,15 +222,15 @@ export class Story {
   }
 
   #countInstances(): string {
-    const isolations = [...this.#instances.values()].map(({ definition }) => definition.isolation);
+    const isolations = [...this.#instances].map(({ definition }) => definition.isolation);
     const of = (isolation: string): number => isolations.filter((each) => each === isolation).length;
     return `${count(of('process'), 'process', 'processes')} and ${count(of('thread'), 'thread')}`;
   }
 }
 
 /** The function that asked, by its name without the service. */
-function invokerOf({ caller }: InvocationView): string {
-  return caller === undefined ? 'the demo' : caller.slice(caller.indexOf('/') + 1);
+function nameOfCaller(caller: string | undefined): string {
+  return caller === undefined ? 'the demo' : shortName(caller);
 }
 
 /** The demo asks Invoker for each step, and nobody else. */

@@ -48,6 +48,16 @@ export function count(number: number, singular: string, plural = `${singular}s`)
   return `${number} ${number === 1 ? singular : plural}`;
 }
 
+/** Functions by their names without the service: `display and logbook`. */
+export function list(keys: readonly string[]): string {
+  return keys.length === 0 ? 'nobody' : keys.map(shortName).join(' and ');
+}
+
+/** `helloworld` of `EdgeFC/helloworld`. */
+export function shortName(key: string): string {
+  return key.slice(key.indexOf('/') + 1);
+}
+
 /** The body of a failure is JSON: `{ errorType, errorMessage, stackTrace }`. */
 function describeError(payload: Payload): string {
   const text = typeof payload === 'string' ? payload : '';

@@ -5,20 +5,34 @@
  */
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { EdgefcError, toRequest, type FunctionErrorPayload, type InvocationRequestOptions } from '@edgefc/sdk/internal';
+import { EdgefcError, toRequest, type FunctionErrorPayload } from '@edgefc/sdk/internal';
 import { systemClock, type Clock } from './engine/clock.ts';
-import type { HostDefinition } from './engine/definition.ts';
+import type { HostDefinition, QueueLimits } from './engine/definition.ts';
 import { Engine } from './engine/engine.ts';
 import { createEventBus, type HostEventBus } from './engine/events.ts';
 import { Instance } from './engine/instance/instance.ts';
 import { refused, type Accepted, type Outcome, type Refused } from './engine/invocation/outcome.ts';
 import { fromWire, PROTOCOL_VERSION, toWire } from './engine/protocol.ts';
 import type { InstanceView } from './engine/views.ts';
-import { MemoryQueue } from './engine/queue/memory-queue.ts';
+import type { AsyncApi } from './engine/async-api.ts';
+import type { Queue } from './engine/queue/queue.ts';
+import type { TimerStatus } from './engine/timers/timers.ts';
 import { BusyPoll } from './isolation/busy-poll.ts';
 import { Leftovers } from './isolation/leftovers.ts';
 import { ProcessIsolation } from './isolation/process.ts';
 import { ThreadIsolation } from './isolation/thread.ts';
+import { acquireLock, type HeldLock, type Holder } from './store/lock.ts';
+import { readMachineBoot } from './store/machine-boot.ts';
+import { SqliteQueue } from './store/sqlite-queue.ts';
+
+/** Who a host is, for those who find its data directory in use. */
+export interface HolderFacts {
+  readonly version?: string;
+  /** The command line. */
+  readonly command?: string;
+  /** Path of its admin socket. */
+  readonly socket?: string;
+}
 
 export interface HostOptions {
   /** Default: the system's. */
@@ -28,11 +42,32 @@ export interface HostOptions {
    * Default `true`; without it the next start on the same data directory ends them.
    */
   readonly parentDeathSignal?: boolean;
+  /** Where Async work waits. Default: SQLite in the data directory, which one host at a time may use. */
+  readonly queue?: Queue;
+  /** What another host is told that wants the same data directory. */
+  readonly holder?: HolderFacts;
 }
 
 export interface HostStartOptions {
-  /** `Service/function`: keep only this one's instances ready, and start no other long-lived function. */
+  /**
+   * `Service/function`: keep only this one's instances ready, start no other long-lived function and no timer, and run no
+   * Async work but what is accepted from now on.
+   */
   readonly only?: string;
+  /** Only open the queue, to look at it and to change it: nothing runs. */
+  readonly dormant?: boolean;
+}
+
+/** What a host found when it started. */
+export interface HostStart {
+  /** Async invocations that wait, dead letters, and runs that ended with the last host and wait again. */
+  readonly pending: number;
+  readonly dead: number;
+  readonly recovered: number;
+  /** ms that the host was down, as far as it is known. */
+  readonly downtime: number;
+  /** What was done about a damaged queue, in sentences. */
+  readonly notes: readonly string[];
 }
 
 export interface HostInvocation {
@@ -45,8 +80,22 @@ export interface HostInvocation {
   readonly invokerContext?: string;
   /** ms until the call is given up. Default: the function's `timeout` + `maxQueueWait`. */
   readonly timeout?: number;
-  /** Aborting it takes the call back. */
+  /** Aborting it takes a Sync call back. */
   readonly signal?: AbortSignal;
+  /** Async: ms before it may start, up to a year. Default: 0. */
+  readonly delay?: number;
+  /** Async: a repeat within 24 h, or while the first is not over, gives the first's id. */
+  readonly dedupeKey?: string;
+  /** Async: those with the same key run one at a time, in the order of their acceptance. */
+  readonly orderKey?: string;
+  /** Async: runs after the first that may fail. Default: the function's `retry`. */
+  readonly maxRetries?: number;
+}
+
+/** A message from outside. */
+export interface HostMessage {
+  readonly topic: string;
+  readonly payload: string | Uint8Array;
 }
 
 /** How an invocation through the host ended. */
@@ -70,15 +119,32 @@ export interface FunctionStatus {
   readonly key: string;
   readonly queued: number;
   readonly instances: readonly InstanceView[];
+  /** Async invocations of it that run. */
+  readonly runningAsync: number;
 }
 
 export interface Host extends AsyncDisposable {
   readonly events: HostEventBus;
   readonly definition: HostDefinition;
-  /** Starts the host; function processes that a killed host left behind are ended first. */
-  start(options?: HostStartOptions): Promise<void>;
+  /**
+   * Starts the host; function processes that a killed host left behind are ended first, and its Async work waits again.
+   *
+   * @throws QueueError when the data directory is in use, cannot be used, or was written by a newer version
+   */
+  start(options?: HostStartOptions): Promise<HostStart>;
   /** Invokes a function. Never rejects: every end is an outcome. */
   invoke(invocation: HostInvocation): Promise<HostOutcome>;
+  /** Publishes a message to the functions that routes lead to. Never rejects; `accepted` has the message's id. */
+  publish(message: HostMessage): Promise<HostOutcome>;
+  /** Async work by its id, and the dead letters. */
+  readonly async: AsyncApi;
+  /** Resolves with whether the Async work that this host accepted is over, after `timeout` ms at the latest. */
+  idle(timeout: number): Promise<boolean>;
+  /** Async work that this host accepted and that is not over. */
+  readonly pendingAsync: number;
+  readonly timers: readonly TimerStatus[];
+  /** Whether cron holds, because the wall clock is behind the newest time on disk or no real one. */
+  readonly clockHeld: boolean;
   /** Loads the handler of `key` in an instance of its own, without the initializer and without invoking it. */
   check(key: string): Promise<CheckOutcome>;
   status(): FunctionStatus[];
@@ -101,7 +167,7 @@ const CLOSE_GRACE = 2000;
  * const outcome = await host.invoke({ target: 'EdgeFC/helloworld', payload: 'hi' });
  */
 export function createHost(definition: HostDefinition, options: HostOptions = {}): Host {
-  return new EmbeddedHost(definition, options.clock ?? systemClock, options.parentDeathSignal ?? true);
+  return new EmbeddedHost(definition, options);
 }
 
 class EmbeddedHost implements Host {
@@ -111,45 +177,84 @@ class EmbeddedHost implements Host {
   readonly #leftovers: Leftovers;
   readonly #isolations: { readonly thread: ThreadIsolation; readonly process: ProcessIsolation };
   readonly #engine: Engine;
+  readonly #ownQueue: boolean;
+  readonly #holder: HolderFacts;
+  #lock: HeldLock | undefined;
   #state: 'new' | 'running' | 'stopping' | 'stopped' = 'new';
   #stopped: Promise<void> | undefined;
 
-  constructor(definition: HostDefinition, clock: Clock, parentDeathSignal: boolean) {
+  constructor(definition: HostDefinition, options: HostOptions) {
+    const { clock = systemClock, parentDeathSignal = true, queue } = options;
     this.definition = definition;
     this.#clock = clock;
-    this.#leftovers = new Leftovers(definition.settings.dataDir);
+    const { dataDir, queue: limits } = definition.settings;
+    this.#leftovers = new Leftovers(dataDir);
+    this.#ownQueue = queue === undefined;
+    this.#holder = options.holder ?? {};
     const poll = availableParallelism() > 1 ? new BusyPoll(clock) : undefined;
     this.#isolations = {
       thread: new ThreadIsolation(clock, poll),
       process: new ProcessIsolation({ clock, poll, leftovers: this.#leftovers, parentDeathSignal }),
     };
+    const queued = queue ?? this.#createQueue(dataDir, limits);
+    queued.onFull = (full) => {
+      this.#say('error', full ?? 'there is space on the disk again: Async work is accepted');
+    };
     this.#engine = new Engine({
       definition,
       clock,
       events: this.events,
-      queue: new MemoryQueue(),
+      queue: queued,
       isolations: this.#isolations,
-      bootId: randomBytes(10).toString('base64url'),
+      bootId: createBootId(),
+      random: Math.random,
     });
   }
 
-  start(options: HostStartOptions = {}): Promise<void> {
-    if (this.#state !== 'new') return Promise.reject(new Error(`the host is ${this.#state}; a host starts once`));
+  async start({ only, dormant = false }: HostStartOptions = {}): Promise<HostStart> {
+    if (this.#state !== 'new') throw new Error(`the host is ${this.#state}; a host starts once`);
     this.#state = 'running';
-    const ended = this.#leftovers.sweep();
-    if (ended.length > 0) {
-      this.#say('warn', `ended ${ended.length} function processes that a killed host left behind: ${ended.join(', ')}`);
+    if (this.#ownQueue) this.#lock = acquireLock(this.definition.settings.dataDir, toHolder(this.#holder, this.#clock));
+    try {
+      const ended = this.#leftovers.sweep();
+      if (ended.length > 0) {
+        this.#say(
+          'warn',
+          `ended ${ended.length} ${ended.length === 1 ? 'function process' : 'function processes'} that a killed host left behind: ${ended.join(', ')}`,
+        );
+      }
+      const opening = await this.#engine.openQueue(readMachineBoot());
+      for (const note of opening.notes) this.#say('warn', note);
+      if (opening.recovered > 0) {
+        this.#say('warn', `the last host ended while ${opening.recovered} Async invocations ran; they are run again`);
+      }
+      if (!dormant) {
+        this.#tellForgotten(opening.waiting);
+        const work = only === undefined ? 'all' : 'own';
+        await this.#engine.open({ only, work, timers: only === undefined });
+      }
+      this.events.emit('host:started');
+      const { live, meta, recovered, downtime, notes } = opening;
+      return {
+        pending: live.enqueued + live.running + live.retrying,
+        dead: meta.deadCount,
+        recovered,
+        downtime,
+        notes,
+      };
+    } catch (error) {
+      await this.stop({ gracePeriod: 0 });
+      throw error;
     }
-    this.#engine.open(options.only);
-    this.events.emit('host:started');
-    return Promise.resolve();
   }
 
   invoke(invocation: HostInvocation): Promise<HostOutcome> {
     const { target, type = 'Sync', payload, invokerContext = null, timeout, signal } = invocation;
+    const { delay, dedupeKey, orderKey, maxRetries } = invocation;
     if (this.#state === 'new') return Promise.reject(new Error('the host has not been started: call start() first'));
     // The check that the calls of functions go through: an embedder may write JavaScript, too. Sizes are dispatch's.
-    const params = { functionId: target, invocationType: type, payload, invokerContext, timeout, signal };
+    const own = { timeout, delay, dedupeKey, orderKey, maxRetries };
+    const params = { functionId: target, invocationType: type, payload, invokerContext, signal, ...own };
     const request = toRequest(params, undefined, { text: undefined });
     if (request instanceof EdgefcError) return Promise.resolve(refused(request.code, request.message));
     if (signal?.aborted === true) {
@@ -157,7 +262,6 @@ class EmbeddedHost implements Host {
       return Promise.resolve(refused('Cancelled', message));
     }
     return new Promise((resolve) => {
-      const options: InvocationRequestOptions | undefined = timeout === undefined ? undefined : { timeout };
       const cancel = (): void => {
         if (running !== undefined) this.#engine.cancel(running, 'the invoker cancelled the call through its signal');
       };
@@ -166,7 +270,7 @@ class EmbeddedHost implements Host {
         type,
         payload: payload === undefined ? null : toWire(payload),
         invokerContext,
-        options,
+        options: request.options,
         parent: undefined,
         caller: undefined,
         onOutcome: (outcome, requestId) => {
@@ -176,6 +280,50 @@ class EmbeddedHost implements Host {
       });
       if (running !== undefined) signal?.addEventListener('abort', cancel, { once: true });
     });
+  }
+
+  publish({ topic, payload }: HostMessage): Promise<HostOutcome> {
+    if (this.#state === 'new') return Promise.reject(new Error('the host has not been started: call start() first'));
+    return new Promise((resolve) => {
+      this.#engine.publish({
+        topic,
+        payload: toWire(payload),
+        source: undefined,
+        parent: undefined,
+        onOutcome: (outcome) => {
+          resolve(toHostOutcome(outcome, ''));
+        },
+      });
+    });
+  }
+
+  get async(): AsyncApi {
+    return this.#engine.queries;
+  }
+
+  async idle(timeout: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = this.#clock.setTimeout(() => {
+      resolve(false);
+    }, timeout);
+    void this.#engine.idle().then(() => {
+      resolve(true);
+    });
+    const over = await promise;
+    this.#clock.clearTimeout(timer);
+    return over;
+  }
+
+  get pendingAsync(): number {
+    return this.#engine.pending;
+  }
+
+  get timers(): readonly TimerStatus[] {
+    return this.#engine.timers?.status() ?? [];
+  }
+
+  get clockHeld(): boolean {
+    return this.#engine.timers?.held ?? false;
   }
 
   async check(key: string): Promise<CheckOutcome> {
@@ -208,6 +356,8 @@ class EmbeddedHost implements Host {
         },
         released: ignore,
         call: ignore,
+        publish: ignore,
+        query: ignore,
         cancelCall: ignore,
         left: ignore,
         gone: ignore,
@@ -227,6 +377,7 @@ class EmbeddedHost implements Host {
       key: pool.definition.key,
       queued: pool.queued,
       instances: pool.instances,
+      runningAsync: this.#engine.runningAsync(pool),
     }));
   }
 
@@ -243,17 +394,52 @@ class EmbeddedHost implements Host {
     this.#state = 'stopping';
     this.events.emit('host:stopping');
     await this.#engine.drain(gracePeriod);
-    const lost = this.#engine.pending;
-    if (lost > 0) this.#say('warn', `${lost} accepted Async invocations had not ended and are dropped`);
+    // A queue that is broken has said so, and keeps nobody from stopping.
+    if (this.#engine.isOpen) await this.#tellForgone().catch(() => undefined);
     await this.#engine.close(CLOSE_GRACE);
     await Promise.all([this.#isolations.thread.close(), this.#isolations.process.close()]);
+    this.#lock?.release();
     this.#state = 'stopped';
     this.events.emit('host:stopped');
   }
 
-  #say(level: 'info' | 'warn', message: string): void {
+  #createQueue(directory: string, limits: QueueLimits): SqliteQueue {
+    const queue = new SqliteQueue({ dataDir: directory, limits });
+    queue.onBroken = (error) => {
+      this.#say('error', `Async work stands still until the host is started again: ${error.message}`);
+    };
+    return queue;
+  }
+
+  /** Work of functions that are not configured any more is kept, and said. */
+  #tellForgotten(waiting: ReadonlyMap<string, number>): void {
+    for (const [target, count] of waiting) {
+      if (this.#engine.registry.resolve(target).kind === 'found') continue;
+      this.#say('warn', `${count} Async invocations wait for ${target}, which is not configured; they are kept`);
+    }
+  }
+
+  /** What lives in memory only ends with the host: that is what its durability says, and worth a line. */
+  async #tellForgone(): Promise<void> {
+    const { live } = (await this.#engine.queries.stats()).memory;
+    const count = live.enqueued + live.running + live.retrying;
+    if (count > 0)
+      this.#say('warn', `${count} Async invocations with durability 'memory' had not ended and are dropped`);
+  }
+
+  #say(level: 'info' | 'warn' | 'error', message: string): void {
     this.events.emit('log', { time: this.#clock.now(), level, message, source: 'host' });
   }
+}
+
+/** Unthinkable twice. An id must not look like an option of the command line. */
+function createBootId(): string {
+  const id = randomBytes(10).toString('base64url');
+  return id.startsWith('-') ? createBootId() : id;
+}
+
+function toHolder({ version = '', command = '', socket }: HolderFacts, clock: Clock): Holder {
+  return { pid: process.pid, started: new Date(clock.now()).toISOString(), version, command, socket: socket ?? null };
 }
 
 function toHostOutcome(outcome: Outcome, requestId: string): HostOutcome {

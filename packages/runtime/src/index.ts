@@ -6,27 +6,50 @@ export { ConfigError, type ConfigProblem } from './config/problems.ts';
 export { resolveConfig, type LogSettings, type ResolveContext, type ResolvedConfig } from './config/resolve.ts';
 export type {
   CredentialsConfig,
+  DeadLetterLimitsConfig,
   Duration,
   EdgefcConfig,
   FunctionConfig,
   FunctionDefaults,
   LimitsConfig,
   LogConfig,
+  ResultLimitsConfig,
+  RetryConfig,
+  RouteConfig,
   ServiceConfig,
   Size,
+  TimerConfig,
 } from './config/types.ts';
-export type { Credentials, FunctionDefinition, HostDefinition, HostSettings } from './engine/definition.ts';
-export type { HostEventBus, HostEvents, LogEvent } from './engine/events.ts';
+export type { AsyncApi, DeadLetterFilter, Found, InvocationDetails, InvocationFilter } from './engine/async-api.ts';
+export type {
+  Credentials,
+  Durability,
+  FunctionDefinition,
+  HostDefinition,
+  HostSettings,
+  QueueLimits,
+  RetryPolicy,
+  RouteDefinition,
+  Schedule,
+  TimerDefinition,
+} from './engine/definition.ts';
+export type { HostEventBus, HostEvents, LogEvent, MessageEvent, WorkEvent } from './engine/events.ts';
 export type { LogLevel } from './engine/protocol.ts';
 export type { Accepted, Answered, Outcome, Refused } from './engine/invocation/outcome.ts';
+export { QueueError, type DiskStats, type QueueStats } from './engine/queue/queue.ts';
+export type { AttemptError, WorkState } from './engine/queue/work.ts';
+export type { TimerStatus } from './engine/timers/timers.ts';
 export type { InstanceState, InstanceView, InvocationView } from './engine/views.ts';
 export {
   createHost,
   type CheckOutcome,
   type FunctionStatus,
+  type HolderFacts,
   type Host,
   type HostInvocation,
+  type HostMessage,
   type HostOptions,
   type HostOutcome,
+  type HostStart,
   type HostStartOptions,
 } from './host.ts';

@@ -23,6 +23,22 @@ export function assertCallback(method: string, callback: unknown): void {
   }
 }
 
+/**
+ * The promise that `start` makes, or, with a callback, its outcome given to that.
+ *
+ * @throws TypeError when `callback` is given and no function; nothing is started then
+ */
+export function atEdge<T, E>(
+  method: string,
+  callback: NodeCallback<T, E> | undefined,
+  start: () => Promise<T>,
+): Promise<T> | undefined {
+  if (callback === undefined) return start();
+  assertCallback(method, callback);
+  deliver(start(), callback);
+  return undefined;
+}
+
 /** Gives the outcome of `promise` to a Node callback. */
 export function deliver<T, E>(promise: Promise<T>, callback: NodeCallback<T, E>): void {
   whenSettled(

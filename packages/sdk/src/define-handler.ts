@@ -1,8 +1,8 @@
 /**
  * defineHandler: a handler that speaks values instead of text, with JSON on the wire and, if wanted, a schema before it.
  */
-import { describeValue } from './describe-value.ts';
-import { EdgefcError } from './errors.ts';
+import { describeValue, reasonOf } from './describe-value.ts';
+import { invalid } from './errors.ts';
 import { NonRetryableError } from './function-error.ts';
 import type { AsyncHandler, Context, Event } from './handler.ts';
 import { toJson } from './json.ts';
@@ -69,8 +69,7 @@ export function defineHandler(
   const schema = typeof first === 'function' ? undefined : schemaOf(first);
   const run: unknown = typeof first === 'function' ? first : second;
   if (!isFunction(run)) {
-    throw new EdgefcError(
-      'InvalidArgument',
+    throw invalid(
       `defineHandler: the handler is ${describeValue(run)}; pass defineHandler(fn) or defineHandler({ input: schema }, fn).`,
     );
   }
@@ -88,8 +87,7 @@ function isFunction(value: unknown): value is (input: unknown, context: Context)
 function schemaOf(options: DefineHandlerOptions<unknown, unknown>): StandardSchema {
   const schema: unknown = (options as DefineHandlerOptions<unknown, unknown> | null | undefined)?.input;
   if (isStandardSchema(schema)) return schema;
-  throw new EdgefcError(
-    'InvalidArgument',
+  throw invalid(
     `defineHandler: input is ${describeValue(schema)}; it must be a Standard Schema (an object, or a function, with "~standard"), ` +
       'such as a schema of zod 3.24 or newer.',
   );
@@ -115,8 +113,7 @@ function decode(event: Event): unknown {
     return JSON.parse(text);
   } catch (error) {
     throw new InvalidInput(
-      `The input is not JSON (${error instanceof Error ? error.message : String(error)}); ` +
-        'send JSON.stringify(value), or call through functionRef.',
+      `The input is not JSON (${reasonOf(error)}); ` + 'send JSON.stringify(value), or call through functionRef.',
       { cause: error },
     );
   }
@@ -146,8 +143,7 @@ function encode(result: unknown): string {
     return toJson(result) ?? '';
   } catch (error) {
     throw new TypeError(
-      `The result cannot be sent as JSON (${error instanceof Error ? error.message : String(error)}); ` +
-        'return plain values without cycles and BigInts.',
+      `The result cannot be sent as JSON (${reasonOf(error)}); ` + 'return plain values without cycles and BigInts.',
       { cause: error },
     );
   }

@@ -34,6 +34,11 @@ export function describeValue(value: unknown): string {
   }
 }
 
+/** What a platform function (JSON.parse, JSON.stringify) threw, in its own words. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 function describeObject(value: object): string {
   // A Proxy may do anything when asked; everything else answers with the tag of its built-in class.
   if (types.isProxy(value)) return 'a Proxy';

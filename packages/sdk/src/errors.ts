@@ -10,6 +10,8 @@ export const ERROR_CODES = {
   InvalidArgument: 'A parameter is missing, of the wrong type or out of range.',
   ServiceNotFound: 'No service of that name is configured.',
   FunctionNotFound: 'The service has no function of that name, or no function has that id.',
+  InvocationNotFound: 'No Async invocation of that id is known, or it is not kept any more.',
+  InvocationEnded: 'The invocation is over already; there is nothing to stop.',
   EntityTooLarge: 'The payload or the result is larger than the configured limit.',
   ResourceExhausted: 'The queue of the callee (or the host) is full; try again later.',
   DeadlockDetected: 'The call could never get a slot: every slot waits, directly or not, for the caller.',
@@ -53,6 +55,11 @@ export class EdgefcError extends Error {
     this.code = code;
     this.retryable = options.retryable ?? isRetryableCode(code);
   }
+}
+
+/** A parameter is not what it must be. */
+export function invalid(message: string, options?: { cause?: unknown }): EdgefcError {
+  return new EdgefcError('InvalidArgument', message, options);
 }
 
 /** Whether errors of this code are worth trying again. */

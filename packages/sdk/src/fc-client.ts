@@ -1,11 +1,13 @@
 /**
  * FCClient: the class that functions call one another with, by the names and the rules of Link IoT Edge's SDK.
  */
-import { assertCallback, deliver, type NodeCallback } from './callback-edge.ts';
+import { askById, askForList, askToWait, type ListInvocationsParams, type WaitForInvocationOptions } from './ask.ts';
+import { assertCallback, atEdge, deliver, type NodeCallback } from './callback-edge.ts';
 import { describeValue, quote } from './describe-value.ts';
-import { EdgefcError } from './errors.ts';
+import { invalid, type EdgefcError } from './errors.ts';
 import type { FunctionErrorKind } from './function-error.ts';
 import type { CheckedContext, InvokeFunctionParams } from './invocation.ts';
+import type { InvocationStatus } from './invocation-status.ts';
 import { answerOf, invoke, type Destination } from './invoke.ts';
 import { asBuffer } from './payload.ts';
 
@@ -85,6 +87,94 @@ export class FCClient {
     return undefined;
   }
 
+  /**
+   * What is known of an Async invocation, also after a restart of the host. Ended ones are kept for 24 h by default, dead
+   * letters for 30 days.
+   *
+   * Errors, by code: `InvalidArgument`, `InvocationNotFound`, `Stopping`, `NoHost`, `NotImplemented` (the host is older
+   * than this SDK); so for the three methods below, which add to them.
+   *
+   * @param id - what the Async call gave
+   *
+   * @example
+   * const { state, attempt, errors } = await new FCClient().getInvocation(id);
+   */
+  getInvocation(id: string): Promise<InvocationStatus>;
+  getInvocation(id: string, callback: InvokeCallback<InvocationStatus>): void;
+  getInvocation(id: string, callback?: InvokeCallback<InvocationStatus>): Promise<InvocationStatus> | undefined {
+    const method = 'FCClient.getInvocation';
+    return atEdge(method, callback, () => askById(method, 'get', id, this.#destination));
+  }
+
+  /**
+   * The status of an Async invocation once it is over, however it ended: look at `state`.
+   *
+   * Errors besides: `DeadlineExceeded` when it was not over in time and `Cancelled` when the signal aborted; the work goes
+   * on in both cases.
+   *
+   * @param id - what the Async call gave
+   * @param options - may be left out, also before a callback; `timeout` in ms, 0 to one day, default 60,000
+   *
+   * @example
+   * const { state, result } = await new FCClient().waitForInvocation(id, { timeout: 5_000 });
+   */
+  waitForInvocation(id: string, options?: WaitForInvocationOptions | null): Promise<InvocationStatus>;
+  waitForInvocation(id: string, callback: InvokeCallback<InvocationStatus>): void;
+  waitForInvocation(
+    id: string,
+    options: WaitForInvocationOptions | null | undefined,
+    callback: InvokeCallback<InvocationStatus>,
+  ): void;
+  waitForInvocation(
+    id: string,
+    options?: WaitForInvocationOptions | InvokeCallback<InvocationStatus> | null,
+    callback?: InvokeCallback<InvocationStatus>,
+  ): Promise<InvocationStatus> | undefined {
+    const method = 'FCClient.waitForInvocation';
+    const [given, done] = typeof options === 'function' ? [null, options] : [options, callback];
+    return atEdge(method, done, () => askToWait(method, id, given, this.#destination));
+  }
+
+  /**
+   * Stops an Async invocation: one that waits is `Stopped` at once; one that runs is aborted (`context.signal`), and this
+   * gives its status once it has settled. No retry and no destination follows.
+   *
+   * Errors besides: `InvocationEnded` when it is over already.
+   *
+   * @param id - what the Async call gave
+   *
+   * @example
+   * await new FCClient().stopInvocation(id);
+   */
+  stopInvocation(id: string): Promise<InvocationStatus>;
+  stopInvocation(id: string, callback: InvokeCallback<InvocationStatus>): void;
+  stopInvocation(id: string, callback?: InvokeCallback<InvocationStatus>): Promise<InvocationStatus> | undefined {
+    const method = 'FCClient.stopInvocation';
+    return atEdge(method, callback, () => askById(method, 'stop', id, this.#destination));
+  }
+
+  /**
+   * Async invocations, newest first.
+   *
+   * Errors besides: `ServiceNotFound` and `FunctionNotFound` where the host says so of `function`.
+   *
+   * @param params - may be left out, also before a callback; `limit` 1 to 1,000, default 100
+   *
+   * @example
+   * const dead = await new FCClient().listInvocations({ function: 'EdgeFC/helloworld', states: ['Failed', 'Expired'] });
+   */
+  listInvocations(params?: ListInvocationsParams | null): Promise<InvocationStatus[]>;
+  listInvocations(callback: InvokeCallback<InvocationStatus[]>): void;
+  listInvocations(params: ListInvocationsParams | null | undefined, callback: InvokeCallback<InvocationStatus[]>): void;
+  listInvocations(
+    params?: ListInvocationsParams | InvokeCallback<InvocationStatus[]> | null,
+    callback?: InvokeCallback<InvocationStatus[]>,
+  ): Promise<InvocationStatus[]> | undefined {
+    const method = 'FCClient.listInvocations';
+    const [given, done] = typeof params === 'function' ? [null, params] : [params, callback];
+    return atEdge(method, done, () => askForList(method, given, this.#destination));
+  }
+
   async #invoke(params: InvokeFunctionParams): Promise<SyncResult | string> {
     const answer = answerOf(await invoke(params, this.#checked, this.#destination), params.signal);
     if (answer.kind === 'accepted') return answer.id;
@@ -99,8 +189,7 @@ export class FCClient {
 
 function toDestination(options: FCClientOptions): Destination {
   if (typeof options !== 'object' || (options as unknown) === null) {
-    throw new EdgefcError(
-      'InvalidArgument',
+    throw invalid(
       `FCClient: options is ${describeValue(options)}; pass { endpoint, accessKey }, or nothing inside a function.`,
     );
   }
@@ -110,15 +199,14 @@ function toDestination(options: FCClientOptions): Destination {
     endpoint !== undefined &&
     (typeof endpoint !== 'string' || !/^https?:\/\//.test(endpoint) || !URL.canParse(endpoint))
   ) {
-    throw new EdgefcError(
-      'InvalidArgument',
+    throw invalid(
       `FCClient: endpoint is ${typeof endpoint === 'string' ? quote(endpoint) : describeValue(endpoint)}; ` +
         "it must be the http or https URL of a host, such as 'http://127.0.0.1:9000'.",
     );
   }
   if (accessKey !== undefined && (typeof accessKey !== 'string' || accessKey === '')) {
     // A key is not repeated in a message, whatever it is.
-    throw new EdgefcError('InvalidArgument', 'FCClient: accessKey must be a String that is not empty.');
+    throw invalid('FCClient: accessKey must be a String that is not empty.');
   }
   return { endpoint };
 }

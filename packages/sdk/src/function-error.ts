@@ -2,10 +2,19 @@
  * The errors around a handler: what a caller gets when the callee failed, and what a handler throws to steer retries.
  */
 import { describeValue } from './describe-value.ts';
-import { EdgefcError, type FunctionErrorPayload } from './errors.ts';
+import { invalid, type EdgefcError, type FunctionErrorPayload } from './errors.ts';
 
 /** Longest time that work may be put off, in ms: 365 days. */
 export const MAX_DELAY: number = 365 * 24 * 60 * 60 * 1000;
+
+/** The same in words, for messages. */
+export const DELAY_RANGE: string = `from 0 to ${String(MAX_DELAY)} (365 days)`;
+
+/** The error for a number of ms that is none, or out of `range`. */
+export function wrongDuration(parameter: string, value: unknown, range: string): EdgefcError {
+  const ms = typeof value === 'number' ? ' ms' : '';
+  return invalid(`${parameter} is ${describeValue(value)}${ms}; it must be a number of milliseconds ${range}.`);
+}
 
 /** How a callee failed: by its handler's own doing, or because something ended around it (LE). */
 export type FunctionErrorKind = 'Handled' | 'Unhandled';
@@ -80,10 +89,7 @@ export class RetryLater extends Error {
   constructor(options: { readonly after: number; readonly message?: string; readonly cause?: unknown }) {
     const after: unknown = options.after;
     if (typeof after !== 'number' || !(after >= 0 && after <= MAX_DELAY)) {
-      throw new EdgefcError(
-        'InvalidArgument',
-        `RetryLater: after is ${describeValue(after)}; it must be a number of milliseconds from 0 to ${String(MAX_DELAY)} (365 days).`,
-      );
+      throw wrongDuration('RetryLater: after', after, DELAY_RANGE);
     }
     super(
       options.message ?? `Not now; again after ${String(after)} ms.`,

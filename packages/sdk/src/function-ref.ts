@@ -2,8 +2,8 @@
  * functionRef: another function as a typed value, JSON on the wire.
  */
 import type { TypedHandler } from './define-handler.ts';
-import { describeValue } from './describe-value.ts';
-import { EdgefcError, type FunctionErrorPayload } from './errors.ts';
+import { describeValue, reasonOf } from './describe-value.ts';
+import { invalid, type FunctionErrorPayload } from './errors.ts';
 import { FunctionError } from './function-error.ts';
 import type { InvokeFunctionParams } from './invocation.ts';
 import { answerOf, invoke } from './invoke.ts';
@@ -77,8 +77,7 @@ export function functionRef<H extends TypedHandler<unknown, unknown> = TypedHand
 export function functionRef<In, Out>(target: string): FunctionRef<In, Out>;
 export function functionRef(target: string): FunctionRef<unknown, unknown> {
   if (typeof (target as unknown) !== 'string' || target === '') {
-    throw new EdgefcError(
-      'InvalidArgument',
+    throw invalid(
       `functionRef: the target is ${describeValue(target)}; pass 'Service/function', a function's id or its ARN.`,
     );
   }
@@ -127,9 +126,8 @@ function encode(target: string, what: string, run: () => string | undefined): st
   try {
     return run();
   } catch (error) {
-    throw new EdgefcError(
-      'InvalidArgument',
-      `The ${what} for ${target} cannot be sent as JSON (${error instanceof Error ? error.message : String(error)}); ` +
+    throw invalid(
+      `The ${what} for ${target} cannot be sent as JSON (${reasonOf(error)}); ` +
         'pass plain values without cycles and BigInts.',
       { cause: error },
     );
@@ -144,7 +142,7 @@ function parseResult(target: string, payload: Payload): unknown {
   } catch (error) {
     throw new FunctionError(target, 'Handled', {
       errorMessage:
-        `${target} answered, but not with JSON (${error instanceof Error ? error.message : String(error)}); ` +
+        `${target} answered, but not with JSON (${reasonOf(error)}); ` +
         'call it with FCClient.invokeFunction to get its text or bytes.',
       errorType: 'InvalidResult',
       stackTrace: [],

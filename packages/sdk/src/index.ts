@@ -2,15 +2,17 @@
 export { publishedNames as default } from './published-names.ts';
 export { FCClient } from './fc-client.ts';
 export type { FCClientOptions, InvokeCallback, SyncResult } from './fc-client.ts';
+export type { ListInvocationsParams, WaitForInvocationOptions } from './ask.ts';
+export type { AttemptError, InvocationState, InvocationStatus } from './invocation-status.ts';
 export type { InvocationType, InvokeFunctionParams } from './invocation.ts';
 export { IoTData } from './iot-data.ts';
 export type {
   CallThingServiceParams,
   GetThingPropertiesParams,
   GetThingsWithTagsParams,
-  PublishParams,
   SetThingPropertiesParams,
 } from './iot-data.ts';
+export type { PublishParams } from './publish.ts';
 export { CredentialProviderChain } from './credentials.ts';
 export { functionRef } from './function-ref.ts';
 export type { EnqueueOptions, EnqueueResult, FunctionRef, InvokeOptions } from './function-ref.ts';

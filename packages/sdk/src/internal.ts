@@ -6,12 +6,19 @@ export type {
   InvocationOutcome,
   InvocationRequest,
   InvocationRequestOptions,
+  PublishOutcome,
+  PublishRequest,
+  QueryName,
+  QueryOutcome,
+  Refusal,
   Transport,
   TransportProvider,
   WirePayload,
 } from './transport.ts';
 export { EdgefcError, ERROR_CODES, isEdgefcError, isRetryableCode, UNHANDLED_ERROR_TYPES } from './errors.ts';
 export type { ErrorCode, FunctionErrorPayload, UnhandledErrorType } from './errors.ts';
+export { decodeStatus, encodeStatus, INVOCATION_STATES } from './invocation-status.ts';
+export type { AttemptError, EncodedStatus, InvocationState, InvocationStatus } from './invocation-status.ts';
 export { MAX_DELAY, retryLaterDelay } from './function-error.ts';
 export type { FunctionErrorKind } from './function-error.ts';
 export { buildArnString, functionKey, isName, MAX_NAME_LENGTH, parseTarget } from './names.ts';

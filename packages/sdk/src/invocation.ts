@@ -5,8 +5,8 @@
  * This is the hot path: a plain valid Sync call allocates its request and nothing else.
  */
 import { describeValue, formatBytes, formatCount, quote } from './describe-value.ts';
-import { EdgefcError } from './errors.ts';
-import { MAX_DELAY } from './function-error.ts';
+import { EdgefcError, invalid } from './errors.ts';
+import { DELAY_RANGE, MAX_DELAY, wrongDuration } from './function-error.ts';
 import { decodeInvokerContext } from './invoker-context.ts';
 import { functionKey, isName } from './names.ts';
 import { isPayload, sizeAbove, type Payload } from './payload.ts';
@@ -96,8 +96,8 @@ export function toRequest(
 
   const limit = type === 'Sync' ? limits?.sync : limits?.async;
   if (limit !== undefined && payload !== undefined) {
-    const size = sizeAbove(payload, limit);
-    if (size !== undefined) return tooLarge('payload', size, limit, type);
+    const large = checkSize('payload', payload, limit, type);
+    if (large !== undefined) return large;
   }
 
   // The published SDK sends '' for "none", and code written against it may.
@@ -111,9 +111,7 @@ export function toRequest(
   }
 
   const signal: unknown = params.signal ?? undefined;
-  if (signal !== undefined && !isAbortSignal(signal)) {
-    return invalid(`signal is ${describeValue(signal)}; pass an AbortSignal (an AbortController's .signal).`);
-  }
+  if (signal !== undefined && !isAbortSignal(signal)) return wrongSignal(signal);
 
   const options = optionsOf(params, type);
   if (options instanceof EdgefcError) return options;
@@ -194,7 +192,7 @@ function optionsOf(
   if (delay !== undefined) {
     if (type === 'Sync') return asyncOnly('delay');
     if (typeof delay !== 'number' || !(delay >= 0 && delay <= MAX_DELAY)) {
-      return wrongDuration('delay', delay, `from 0 to ${String(MAX_DELAY)} (365 days)`);
+      return wrongDuration('delay', delay, DELAY_RANGE);
     }
     options.delay = delay;
   }
@@ -229,8 +227,13 @@ function isKey(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= MAX_KEY_LENGTH;
 }
 
+/** The error for a signal that is none. */
+export function wrongSignal(signal: unknown): EdgefcError {
+  return invalid(`signal is ${describeValue(signal)}; pass an AbortSignal (an AbortController's .signal).`);
+}
+
 /** By shape: a signal of another realm or of a polyfill does as well. */
-function isAbortSignal(value: unknown): value is AbortSignal {
+export function isAbortSignal(value: unknown): value is AbortSignal {
   return (
     typeof value === 'object' &&
     value !== null &&
@@ -241,10 +244,6 @@ function isAbortSignal(value: unknown): value is AbortSignal {
   );
 }
 
-function invalid(message: string): EdgefcError {
-  return new EdgefcError('InvalidArgument', message);
-}
-
 function wrongName(parameter: string, value: unknown): EdgefcError {
   return invalid(
     typeof value === 'string'
@@ -253,7 +252,8 @@ function wrongName(parameter: string, value: unknown): EdgefcError {
   );
 }
 
-function wrongPayload(value: unknown): EdgefcError {
+/** The error for a payload that is neither text nor bytes. */
+export function wrongPayload(value: unknown): EdgefcError {
   // JSON would turn bytes in another shape into numbers, or into nothing: those have a better way.
   const bytes = ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
   return invalid(
@@ -268,18 +268,32 @@ function wrongContext(problem: string): EdgefcError {
   return invalid(`invokerContext ${problem}; make it with Buffer.from(JSON.stringify({ … })).toString('base64').`);
 }
 
-function tooLarge(parameter: string, size: number, limit: number, type: InvocationType): EdgefcError {
-  const setting = type === 'Sync' ? 'limits.syncPayload' : 'limits.asyncPayload';
-  return new EdgefcError(
-    'EntityTooLarge',
-    `${parameter} has ${formatBytes(size)}, more than the ${formatBytes(limit)} that ${type === 'Sync' ? 'a Sync' : 'an Async'} invocation may send; ` +
-      `send less, or raise ${setting} in the host's configuration.`,
-  );
+/** What carries a payload. */
+type Carrier = InvocationType | 'message';
+
+const CARRIERS: Readonly<Record<Carrier, string>> = {
+  Sync: 'a Sync invocation',
+  Async: 'an Async invocation',
+  message: 'a message',
+};
+
+/** The error for a payload above `limit` bytes; `undefined` when it is not. */
+export function checkSize(
+  parameter: string,
+  payload: Payload,
+  limit: number,
+  carrier: Carrier,
+): EdgefcError | undefined {
+  const size = sizeAbove(payload, limit);
+  return size === undefined ? undefined : tooLarge(parameter, size, limit, carrier);
 }
 
-function wrongDuration(parameter: string, value: unknown, range: string): EdgefcError {
-  const ms = typeof value === 'number' ? ' ms' : '';
-  return invalid(`${parameter} is ${describeValue(value)}${ms}; it must be a number of milliseconds ${range}.`);
+function tooLarge(parameter: string, size: number, limit: number, carrier: Carrier): EdgefcError {
+  return new EdgefcError(
+    'EntityTooLarge',
+    `${parameter} has ${formatBytes(size)}, more than the ${formatBytes(limit)} that ${CARRIERS[carrier]} may send; ` +
+      `send less, or raise limits.${carrier === 'Sync' ? 'sync' : 'async'}Payload in the host's configuration.`,
+  );
 }
 
 function wrongKey(parameter: string, value: unknown): EdgefcError {

@@ -4,6 +4,7 @@
  * The SDK checks it before a call leaves and the worker decodes it with the same function, so that what the one lets
  * pass the other can read.
  */
+import { reasonOf } from './describe-value.ts';
 
 /** What decoding gives. */
 export type DecodedInvokerContext =
@@ -44,8 +45,4 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function jsonKindOf(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'array' : typeof value;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'it cannot be read';
 }

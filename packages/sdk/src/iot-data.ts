@@ -1,16 +1,11 @@
 /**
  * IoTData: messages and things, by the names and the parameter checks of Link IoT Edge's SDK.
  *
- * This release has the checks; the methods themselves report `NotImplemented`.
+ * Messages are published; of the methods for things this release has the checks, and they report `NotImplemented`.
  */
-import { assertCallback, deliver, type NodeCallback } from './callback-edge.ts';
+import { atEdge, type NodeCallback } from './callback-edge.ts';
 import { EdgefcError } from './errors.ts';
-import type { Payload } from './payload.ts';
-
-export interface PublishParams {
-  readonly topic: string;
-  readonly payload: Payload;
-}
+import { checkRequired, publish, type PublishParams } from './publish.ts';
 
 export interface GetThingPropertiesParams {
   readonly productKey: string;
@@ -51,11 +46,24 @@ export interface GetThingsWithTagsParams {
  * });
  */
 export class IoTData {
-  /** Publishes a message, one way. Needs `topic` and `payload`. */
+  /**
+   * Publishes a message, one way (LE): it is accepted as durably as an Async invocation, then every function with a route
+   * that matches is invoked with the payload as a Buffer and `invokerContext.custom = { source, topic }`. That no route
+   * matches is no error.
+   *
+   * Gives the message's id. Errors, by code: `InvalidArgument`, `EntityTooLarge` (the limit is that of Async payloads),
+   * `ResourceExhausted`, `Stopping`, `NoHost`, `NotImplemented` (the host is older than this SDK).
+   *
+   * @param params - both are required
+   * @param callback - `(err, id)`; a throw in it is an uncaught exception, never a second call
+   *
+   * @example
+   * const id = await new IoTData().publish({ topic: '/alarms', payload: JSON.stringify({ door: 'open' }) });
+   */
   publish(params: PublishParams): Promise<string>;
   publish(params: PublishParams, callback: NodeCallback<string>): void;
   publish(params: PublishParams, callback?: NodeCallback<string>): Promise<string> | undefined {
-    return settle('publish', params, ['topic', 'payload'], callback);
+    return atEdge('IoTData.publish', callback, () => publish(params));
   }
 
   /** Reads properties of a thing. Needs `payload`, `productKey` and `deviceName`. */
@@ -93,23 +101,11 @@ function settle<T>(
   required: readonly string[],
   callback: NodeCallback<T> | undefined,
 ): Promise<T> | undefined {
-  if (callback !== undefined) assertCallback(`IoTData.${method}`, callback);
-  const promise = Promise.reject<T>(missingParameter(params, required) ?? notImplemented(`IoTData.${method}`));
-  if (callback === undefined) return promise;
-  deliver(promise, callback);
-  return undefined;
-}
-
-/** The first parameter that is not there; the order and the message are the published SDK's (LE). */
-function missingParameter(params: object, required: readonly string[]): EdgefcError | undefined {
-  const given = new Map<string, unknown>(Object.entries((params as object | undefined | null) ?? {}));
-  const missing = required.find((name) => {
-    const value = given.get(name);
-    return value === undefined || value === null || value === '';
+  // Async, so that what the checks throw rejects.
+  return atEdge(`IoTData.${method}`, callback, async () => {
+    checkRequired(params, required);
+    throw notImplemented(`IoTData.${method}`);
   });
-  return missing === undefined
-    ? undefined
-    : new EdgefcError('InvalidArgument', `Can't find required parameter "${missing}".`);
 }
 
 /** The error of a method that this release does not have yet. */

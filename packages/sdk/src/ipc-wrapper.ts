@@ -6,16 +6,24 @@
  */
 import { assertCallback, whenSettled } from './callback-edge.ts';
 import { describeValue, quote } from './describe-value.ts';
-import { EdgefcError } from './errors.ts';
+import { EdgefcError, invalid } from './errors.ts';
 import type { FunctionErrorKind } from './function-error.ts';
 import { toRequest, type CheckedContext, type InvocationType, type InvokeFunctionParams } from './invocation.ts';
 import { answerOf, send } from './invoke.ts';
+import { decodeInvokerContext } from './invoker-context.ts';
 import { asBuffer } from './payload.ts';
+import { publish } from './publish.ts';
 import { currentTransport, type InvocationOutcome, type InvocationRequest } from './transport.ts';
 import { UnfetchedResults, type CallEnd } from './unfetched-results.ts';
 
 /** A minute is far more than the published SDK lets pass (nothing); the rest keeps a forgetful caller harmless. */
 const UNFETCHED_LIMITS = { lifetime: 60_000, count: 1_000, bytes: 64 * 1024 * 1024 } as const;
+
+/**
+ * The id of the host's own router: an Async task for it is a message. It is no name and no ARN, so that no function of
+ * the configuration is meant by it.
+ */
+export const ROUTER_ID = 'edgefc:router';
 
 export type PostTaskCallback = (err: unknown, invocationId?: string) => void;
 
@@ -40,6 +48,9 @@ export class IPCWrapper {
 
   /**
    * Starts an invocation and gives its id: of Sync at once, of Async when it has been accepted.
+   *
+   * An Async one of {@link ROUTER_ID} publishes its payload on the `custom.topic` of its invoker context: what the
+   * published SDK's IoTData.publish posts (LE). Where it came from (`custom.source`) the host knows itself.
    *
    * @param functionId - an id, an ARN, or `Service/function`
    * @param invocationType - `Sync` or `Async`
@@ -89,6 +100,10 @@ export class IPCWrapper {
   }
 
   async #start(params: InvokeFunctionParams): Promise<string> {
+    if (params.functionId === ROUTER_ID && params.invocationType === 'Async') {
+      // Its own checks say what is missing; the payload's type is checked there, too.
+      return await publish({ topic: topicIn(params.invokerContext), payload: params.payload ?? '' });
+    }
     const transport = currentTransport();
     const request: InvocationRequest | EdgefcError = toRequest(params, transport?.limits, this.#checked);
     if (request instanceof EdgefcError) throw request;
@@ -108,13 +123,24 @@ export class IPCWrapper {
   async #fetch(functionId: string, invocationId: string): Promise<CallEnd> {
     const call = this.#unfetched.take(invocationId);
     if (call !== undefined) return await call;
-    throw new EdgefcError(
-      'InvalidArgument',
+    throw invalid(
       `No result of invocation ${describe(invocationId)} of ${describe(functionId)} is kept here: ` +
         'the result of a Sync invocation is given once, to the wrapper that posted it, within 60 s of its end; ' +
         'that of an Async one is not given here.',
     );
   }
+}
+
+/** The topic in a router's invoker context. */
+function topicIn(invokerContext: unknown): string {
+  const decoded = typeof invokerContext === 'string' ? decodeInvokerContext(invokerContext) : undefined;
+  const custom = decoded?.kind === 'context' ? decoded.value['custom'] : undefined;
+  const topic = typeof custom === 'object' && custom !== null && 'topic' in custom ? custom.topic : undefined;
+  if (typeof topic === 'string') return topic;
+  throw invalid(
+    'The invoker context of a task for the router has no topic; make it with ' +
+      "Buffer.from(JSON.stringify({ custom: { topic } })).toString('base64'), or use IoTData.publish.",
+  );
 }
 
 /** The callers are JavaScript: an id may be anything. */

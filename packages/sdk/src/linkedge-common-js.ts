@@ -6,6 +6,7 @@
  */
 import { assertCallback, whenSettled } from './callback-edge.ts';
 import { notImplemented } from './iot-data.ts';
+import { ROUTER_ID } from './ipc-wrapper.ts';
 
 export { IPCWrapper } from './ipc-wrapper.ts';
 export type { PostTaskCallback, TaskResultCallback } from './ipc-wrapper.ts';
@@ -19,7 +20,7 @@ export interface EnvVars {
   readonly MY_FUNCTION_ID: string | undefined;
   /** The function that speaks for things. */
   readonly THING_FUNCTION_ID: string | undefined;
-  /** The function that routes messages. */
+  /** The router of messages: what IPCWrapper.postTask publishes to. ROUTER_FUNCTION_ID when that is set. */
   readonly ROUTER_FUNCTION_ID: string | undefined;
 }
 
@@ -35,7 +36,7 @@ export const envVars: EnvVars = {
     return process.env['THING_FUNCTION_ID'];
   },
   get ROUTER_FUNCTION_ID() {
-    return process.env['ROUTER_FUNCTION_ID'];
+    return process.env['ROUTER_FUNCTION_ID'] ?? ROUTER_ID;
   },
 };
 

@@ -41,11 +41,38 @@ export type InvocationOutcome =
   | { readonly kind: 'accepted'; readonly id: string; readonly deduplicated: boolean }
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string; readonly retryable: boolean };
 
+/** A checked message, ready to leave. */
+export interface PublishRequest {
+  readonly topic: string;
+  readonly payload: string | Uint8Array;
+}
+
+/** What can be asked about Async invocations. */
+export type QueryName = 'get' | 'wait' | 'stop' | 'list';
+
+/** Nothing was done. */
+export type Refusal = Extract<InvocationOutcome, { kind: 'refused' }>;
+
+/** How publishing ended: with the message's id, or not at all. */
+export type PublishOutcome = Extract<InvocationOutcome, { kind: 'accepted' | 'refused' }>;
+
+/** How a question ended: with one status, or with several for `list`, as JSON (invocation-status.ts has the encoding). */
+export type QueryOutcome = { readonly kind: 'result'; readonly json: string } | Refusal;
+
 /** The port. An adapter never rejects for a refusal: every end is an outcome. */
 export interface Transport {
   /** Largest payload in bytes, by invocation type. */
   readonly limits: { readonly sync: number; readonly async: number };
   invoke(request: InvocationRequest): Promise<InvocationOutcome>;
+  /** Has a message accepted. A host of the first release does not have it. */
+  publish?(request: PublishRequest): Promise<PublishOutcome>;
+  /**
+   * Asks about Async invocations. A host of the first release does not have it.
+   *
+   * @param args - checked; `wait` has its `timeout` in ms here, which the host sees to
+   * @param signal - ends it with `Cancelled` when aborted
+   */
+  query?(name: QueryName, args: object, signal?: AbortSignal): Promise<QueryOutcome>;
 }
 
 /** What is kept under the well-known global: who carries a call made right now, if anybody does. */

@@ -142,6 +142,57 @@ describe('IPCWrapper', () => {
   });
 });
 
+describe('an Async task for the router', () => {
+  const context = (custom: unknown): string => Buffer.from(JSON.stringify({ custom })).toString('base64');
+
+  /** What the published SDK's IoTData.publish does. */
+  function post(
+    functionId: string | undefined,
+    invokerContext: string,
+    payload?: string | Uint8Array,
+  ): Promise<unknown[]> {
+    return calledBack((callback) => {
+      new IPCWrapper('token').postTask(String(functionId), 'Async', invokerContext, payload, callback);
+    });
+  }
+
+  it('publishes its payload on the topic in its context, and gives the id of the message', async () => {
+    const transport = host();
+    const bytes = new Uint8Array([1, 2]);
+    const custom = { source: arn, topic: '/alarms' };
+    expect(await post(envVars.ROUTER_FUNCTION_ID, context(custom), 'open')).toEqual([null, 'message-1']);
+    expect(await post(envVars.ROUTER_FUNCTION_ID, context(custom), bytes)).toEqual([null, 'message-2']);
+    expect(transport.messages).toEqual([
+      { topic: '/alarms', payload: 'open' },
+      { topic: '/alarms', payload: bytes },
+    ]);
+    expect(transport.requests).toHaveLength(0);
+  });
+
+  it.each([
+    ['no context', '', 'x', /^The invoker context of a task for the router has no topic; make it with/],
+    ['no topic in it', context({ source: arn }), 'x', /has no topic/],
+    ['a context of something else', context(null), 'x', /has no topic/],
+    ['a wildcard', context({ topic: '/a/#' }), 'x', /^topic "\/a\/#" has the wildcard "#"/],
+    ['no payload', context({ topic: '/a' }), undefined, /^Can't find required parameter "payload"\.$/],
+  ])('is refused with %s', async (_what, invokerContext, payload, message) => {
+    const transport = host();
+    const [err] = await post(envVars.ROUTER_FUNCTION_ID, invokerContext, payload);
+    expect(err).toMatchObject({ code: 'InvalidArgument', message: expect.stringMatching(message) as string });
+    expect(transport.messages).toHaveLength(0);
+  });
+
+  it('is an invocation like any other when ROUTER_FUNCTION_ID names a function', async () => {
+    vi.stubEnv('ROUTER_FUNCTION_ID', 'My/router');
+    const transport = host({ 'My/router': () => 'x' });
+    const [err, id] = await post(envVars.ROUTER_FUNCTION_ID, context({ topic: '/a' }), 'x');
+    expect(err).toBeNull();
+    expect(id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(transport.requests).toMatchObject([{ target: 'My/router', type: 'Async' }]);
+    expect(transport.messages).toHaveLength(0);
+  });
+});
+
 describe('results that nobody asks for', () => {
   const ended = (payload: string): Promise<CallEnd> =>
     Promise.resolve({ kind: 'value', answer: { kind: 'answered', payload, functionError: undefined } });
@@ -210,6 +261,7 @@ describe('a result that is asked for while its call runs', () => {
 describe('envVars', () => {
   it('reads the environment at each access', () => {
     expect(envVars.MY_FUNCTION_ID).toBeUndefined();
+    expect(envVars.ROUTER_FUNCTION_ID).toBe('edgefc:router');
     vi.stubEnv('MY_FUNCTION_ID', arn);
     vi.stubEnv('THING_FUNCTION_ID', 'thing');
     vi.stubEnv('ROUTER_FUNCTION_ID', 'router');

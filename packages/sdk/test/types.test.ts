@@ -4,12 +4,14 @@ import {
   defineHandler,
   FCClient,
   functionRef,
+  IoTData,
   type AsyncHandler,
   type CallbackHandler,
   type EdgefcError,
   type EnqueueResult,
   type Handler,
   type Initializer,
+  type InvocationStatus,
   type StandardSchema,
   type SyncResult,
   type TypedHandler,
@@ -56,6 +58,47 @@ describe('the types of invokeFunction', () => {
       void fc.invokeFunction({ ...names, invocationType: 'DryRun' });
       // @ts-expect-error -- to be JSON.stringified
       void fc.invokeFunction({ ...names, payload: { a: 1 } });
+    });
+  });
+});
+
+describe('the types of what is asked about Async invocations', () => {
+  it('are promises, or void with a callback, with options that may be left out before it', () => {
+    compiled(() => {
+      const fc = new FCClient();
+      expectTypeOf(fc.getInvocation('1')).toEqualTypeOf<Promise<InvocationStatus>>();
+      expectTypeOf(fc.waitForInvocation('1')).toEqualTypeOf<Promise<InvocationStatus>>();
+      expectTypeOf(fc.waitForInvocation('1', { timeout: 5 })).toEqualTypeOf<Promise<InvocationStatus>>();
+      expectTypeOf(fc.stopInvocation('1')).toEqualTypeOf<Promise<InvocationStatus>>();
+      expectTypeOf(fc.listInvocations({ states: ['Failed'] })).toEqualTypeOf<Promise<InvocationStatus[]>>();
+      fc.waitForInvocation('1', (err, status) => {
+        if (err) expectTypeOf(err).toEqualTypeOf<EdgefcError>();
+        else expectTypeOf(status).toEqualTypeOf<InvocationStatus>();
+      });
+      fc.waitForInvocation('1', { timeout: 5 }, (err, status) => {
+        if (err === null) expectTypeOf(status.result).toEqualTypeOf<string | Buffer | null>();
+      });
+      fc.listInvocations((err, statuses) => {
+        if (err === null) expectTypeOf(statuses).toEqualTypeOf<InvocationStatus[]>();
+      });
+    });
+  });
+
+  it('refuse an id that is no text and a state that does not exist', () => {
+    compiled(() => {
+      const fc = new FCClient();
+      // @ts-expect-error -- ids are text
+      void fc.getInvocation(7);
+      // @ts-expect-error -- no such state
+      void fc.listInvocations({ states: ['Done'] });
+    });
+  });
+
+  it('give the id of a published message', () => {
+    compiled(() => {
+      expectTypeOf(new IoTData().publish({ topic: '/a', payload: 'x' })).toEqualTypeOf<Promise<string>>();
+      // @ts-expect-error -- to be JSON.stringified
+      void new IoTData().publish({ topic: '/a', payload: { a: 1 } });
     });
   });
 });

@@ -15,6 +15,10 @@ export type StopSignal = 'SIGINT' | 'SIGTERM';
 export interface CliContext {
   readonly facts: HostFacts;
   readonly pid: number;
+  /** Bytes that this process holds. */
+  readRss(): number;
+  /** Whether a process of this machine runs; one that has ended and was not collected does not. */
+  isAlive(pid: number): boolean;
   readonly stdin: Readable;
   readonly stdout: Output;
   readonly stderr: Output;

@@ -1,7 +1,7 @@
 /** The functions of a configuration, as a table for people and as objects for programs. */
-import { styleText } from 'node:util';
 import { writeDuration, writeSize } from '../config/units.ts';
 import type { FunctionDefinition } from '../engine/definition.ts';
+import { formatTable } from './table.ts';
 
 const HEADER = ['SERVICE', 'FUNCTION', 'ISOLATION', 'INSTANCES', 'CONCURRENCY', 'TIMEOUT', 'MEMORY', 'HANDLER'];
 
@@ -10,17 +10,7 @@ export function formatFunctionTable(
   functions: readonly FunctionDefinition[],
   options: { readonly colour: boolean },
 ): string {
-  const rows = [HEADER, ...functions.map(toRow)];
-  const widths = HEADER.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-  const [header = '', ...body] = lines;
-  const head = options.colour ? styleText('gray', header, { validateStream: false }) : header;
-  return `${[head, ...body].join('\n')}\n`;
+  return formatTable(HEADER, functions.map(toRow), options);
 }
 
 function toRow(definition: FunctionDefinition): string[] {

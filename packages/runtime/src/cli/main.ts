@@ -2,7 +2,7 @@
 /**
  * The `edgefc` command: the only place that reads the process's arguments and environment, and that ends it.
  */
-import { fstatSync } from 'node:fs';
+import { fstatSync, readFileSync } from 'node:fs';
 import { WriteStream } from 'node:tty';
 import type { Writable } from 'node:stream';
 import { gatherHostFacts } from '../config/host-facts.ts';
@@ -16,6 +16,8 @@ const threads = { remain: false };
 const context: CliContext = {
   facts: gatherHostFacts(process.env, process.cwd()),
   pid: process.pid,
+  readRss: () => process.memoryUsage.rss(),
+  isAlive,
   get stdin() {
     return process.stdin;
   },
@@ -50,6 +52,20 @@ function leave(code: number): never {
   process.execve?.('/bin/sh', ['sh', '-c', `exit ${code}`], {});
   process.kill(process.pid, 'SIGKILL');
   return process.exit(code);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it is there, and another user's.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return true; // No /proc: the signal has found it.
+  }
 }
 
 function toOutput(stream: NodeJS.WriteStream, fd: number): Output {

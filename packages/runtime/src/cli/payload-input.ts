@@ -1,4 +1,4 @@
-/** What `edgefc invoke` sends: checked before anything is started. */
+/** What `edgefc invoke` sends, and what options take: checked before anything is started. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -44,12 +44,35 @@ export function readContext(text: string | undefined): string | undefined {
   return encodeInvokerContext({ ...value });
 }
 
-/** `--timeout`: ms. */
-export function readTimeout(text: string | undefined): number | undefined {
+/** A duration that an option takes, in ms. */
+export function readDurationOption(
+  option: string,
+  text: string | undefined,
+  range: { readonly min: number; readonly max: number },
+): number | undefined {
   if (text === undefined) return undefined;
   // A bare number comes as text here, and gets the message that a number gets in the configuration.
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
-  const reading = readDuration(value, { key: '--timeout', min: 1, max: LONGEST_DURATION });
-  if (!reading.ok) throw new UsageError(`--timeout: ${reading.wrong}`);
+  const reading = readDuration(value, { key: option, ...range });
+  if (!reading.ok) throw new UsageError(`${option}: ${reading.wrong}`);
   return reading.value;
+}
+
+/** `--timeout`: ms. */
+export function readTimeout(text: string | undefined): number | undefined {
+  return readDurationOption('--timeout', text, { min: 1, max: LONGEST_DURATION });
+}
+
+/** A whole number that an option takes. */
+export function readCount(
+  option: string,
+  text: string | undefined,
+  { min, max }: { readonly min: number; readonly max: number },
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < min || value > max) {
+    throw new UsageError(`${option}: found ${JSON.stringify(text)}, allowed a whole number from ${min} to ${max}`);
+  }
+  return value;
 }

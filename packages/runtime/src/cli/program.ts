@@ -2,20 +2,23 @@
  * The commands, their arguments and options. What a command does is loaded when it is called: `start` does not wait
  * for what only `check` needs.
  */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
+import { defineAsyncCommands } from './async/commands.ts';
 import type { CheckOptions } from './check.ts';
 import { print, type CliContext } from './context.ts';
+import { defineDeadLetterCommands } from './dead-letters/commands.ts';
 import { ExitCode } from './exit-codes.ts';
 import type { InvokeOptions } from './invoke.ts';
+import { configOption, dataDirOption, jsonOption, type Run } from './options.ts';
+import { readVersion } from './read-version.ts';
 import { reportError } from './report-errors.ts';
-import type { StartOptions } from './start.ts';
+import type { StopOptions } from './stop.ts';
+import type { TargetOptions } from './target-options.ts';
 
 /** Runs the command line; never rejects. Returns the exit code. */
 export async function runProgram(args: readonly string[], context: CliContext): Promise<number> {
   let code: number = ExitCode.Ok;
-  const run = async (command: () => Promise<number>, options: { readonly json?: boolean }): Promise<void> => {
+  const run: Run = async (command, options) => {
     try {
       code = await command();
     } catch (error) {
@@ -35,8 +38,6 @@ export async function runProgram(args: readonly string[], context: CliContext): 
   return code;
 }
 
-type Run = (command: () => Promise<number>, options: { readonly json?: boolean }) => Promise<void>;
-
 function defineProgram(run: Run, context: CliContext): Command {
   const program = new Command('edgefc')
     .description('Runs Node functions on one machine, in threads or processes, and lets them call one another.')
@@ -55,20 +56,13 @@ function defineProgram(run: Run, context: CliContext): Command {
       '\nExit codes: 0 done, 1 the function failed, 2 wrong usage or configuration, 3 the host could not be reached or started.',
     );
 
-  const configOption = (): Option =>
-    new Option(
-      '-c, --config <file>',
-      'the configuration (default: edgefc.config.ts, .mts, .js, .mjs, .cjs or .json here)',
-    );
-  const jsonOption = (): Option => new Option('--json', 'print for programs: JSON instead of text');
-
   program
     .command('start')
-    .description('run the host until SIGINT or SIGTERM')
+    .description('run the host until SIGINT, SIGTERM or edgefc stop')
     .addOption(configOption())
-    .option('--data-dir <directory>', "the host's state (default: .edgefc beside the configuration)")
+    .addOption(dataDirOption())
     .addOption(jsonOption())
-    .action((options: StartOptions) =>
+    .action((options: TargetOptions) =>
       run(async () => {
         const { start } = await import('./start.ts');
         return start(options, context);
@@ -76,14 +70,47 @@ function defineProgram(run: Run, context: CliContext): Command {
     );
 
   program
+    .command('stop')
+    .description('stop the running host, and wait for its end')
+    .addOption(configOption())
+    .addOption(dataDirOption())
+    .option('--timeout <duration>', "how long running work may take to end (default: the configuration's gracePeriod)")
+    .addOption(jsonOption())
+    .action((options: StopOptions) =>
+      run(async () => {
+        const { stop } = await import('./stop.ts');
+        return stop(options, context);
+      }, options),
+    );
+
+  program
+    .command('status')
+    .description('show how the host is: its queue, memory, disk, clock and functions')
+    .addOption(configOption())
+    .addOption(dataDirOption())
+    .addOption(jsonOption())
+    .action((options: TargetOptions) =>
+      run(async () => {
+        const { status } = await import('./status.ts');
+        return status(options, context);
+      }, options),
+    );
+
+  program
     .command('invoke')
-    .description('invoke a function and print what it returns')
+    .description('invoke a function and print what it returns, through the running host if there is one')
     .argument('<function>', 'service/function, a function id, or an ARN')
     .addOption(configOption())
+    .addOption(dataDirOption())
     .addOption(new Option('-p, --payload <text>', 'the event, as a String').conflicts('payloadFile'))
     .addOption(new Option('--payload-file <file>', 'the event, as a Buffer; - is standard input'))
     .option('--context <json>', 'the invoker context, a JSON object')
     .option('--timeout <duration>', "how long to wait, such as 5s or 250ms (default: the function's)")
+    .option('--async', 'only enqueue it, and print its id')
+    .option('--delay <duration>', 'with --async: how long before it may start, such as 5m')
+    .option('--dedupe-key <key>', "with --async: a repeat gives the first one's id")
+    .option('--order-key <key>', 'with --async: those with the same key run one at a time, in order')
+    .option('--max-retries <number>', "with --async: runs after the first that may fail (default: the function's)")
     .addOption(jsonOption())
     .action((target: string, options: InvokeOptions) =>
       run(async () => {
@@ -104,11 +131,7 @@ function defineProgram(run: Run, context: CliContext): Command {
       }, options),
     );
 
+  defineAsyncCommands(program, run, context);
+  defineDeadLetterCommands(program, run, context);
   return program;
-}
-
-function readVersion(): string {
-  const file = createRequire(import.meta.url).resolve('@edgefc/runtime/package.json');
-  const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '';
 }

@@ -3,7 +3,9 @@
  * as one object on standard output, because that is where a program reads.
  */
 import { styleText } from 'node:util';
+import { HostUnreachableError } from '../admin/host-unreachable.ts';
 import { ConfigError, formatProblem, type ConfigProblem } from '../config/problems.ts';
+import { QueueError } from '../engine/queue/queue.ts';
 import { print, type CliContext } from './context.ts';
 import { ExitCode } from './exit-codes.ts';
 import { UsageError } from './usage-error.ts';
@@ -19,6 +21,10 @@ export async function reportError(error: unknown, context: CliContext, json: boo
   if (error instanceof UsageError) {
     await print(context.stderr, `${label('error', context)} ${error.message}\n`);
     return ExitCode.Usage;
+  }
+  if (error instanceof QueueError || error instanceof HostUnreachableError) {
+    await print(context.stderr, `${label('error', context)} ${error.message}\n`);
+    return ExitCode.NoHost;
   }
   // Not foreseen, so the stack is what helps.
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -48,5 +54,8 @@ function toJson(error: unknown): unknown {
     return { code, message, problems, warnings };
   }
   if (error instanceof UsageError) return { code: 'UsageError', message: error.message };
+  if (error instanceof QueueError || error instanceof HostUnreachableError) {
+    return { code: error.code, message: error.message };
+  }
   return { code: 'InternalError', message: error instanceof Error ? error.message : String(error) };
 }

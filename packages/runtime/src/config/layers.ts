@@ -24,6 +24,11 @@ export class Layers {
     this.#layers = layers;
   }
 
+  /** The rank of what the function's own entry says. */
+  get ownRank(): number {
+    return this.#layers.length - 1;
+  }
+
   /** The nearest value of `key`. */
   find<K extends keyof FunctionLayer>(key: K): Found<NonNullable<FunctionLayer[K]>> | undefined {
     return this.findAll(key).at(-1);

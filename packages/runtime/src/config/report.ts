@@ -32,6 +32,12 @@ export class Report {
     this.warnings.push(this.#place(path, message));
   }
 
+  /** Whether a problem was said of something within the value at `path`. */
+  hasProblemIn(path: readonly PropertyKey[]): boolean {
+    const within = `${formatKey(path)}.`;
+    return this.problems.some(({ key }) => key.startsWith(within));
+  }
+
   /** @throws ConfigError when there is a problem */
   throwIfAny(): void {
     if (this.problems.length > 0) throw new ConfigError(byLine(this.problems), { warnings: byLine(this.warnings) });

@@ -9,6 +9,8 @@ import type { HostFacts } from './host-facts.ts';
 import type { Layers } from './layers.ts';
 import { showValue } from './problems.ts';
 import type { Report } from './report.ts';
+import { resolveAsync } from './resolve-async.ts';
+import { resolveTimers } from './resolve-timers.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -47,14 +49,19 @@ export interface FunctionContext {
   readonly facts: Pick<HostFacts, 'hostEnv' | 'cpus'>;
   /** What `codeUri` and `envFile` are relative to. */
   readonly baseDir: string;
+  /** Bytes that an Async payload may have. */
+  readonly maxAsyncPayload: number;
   readonly report: Report;
 }
 
-/** Resolves one function; what is wrong goes to the report. */
+/** Resolves one function but for its destinations, which name others; what is wrong goes to the report. */
 export function resolveFunction(place: FunctionPlace, context: FunctionContext): FunctionDefinition {
   const { service, name, layers } = place;
   const key = functionKey(service, name);
   const runtime = layers.find('runtime')?.value;
+  const instanceConcurrency = layers.value('instanceConcurrency', DEFAULTS.instanceConcurrency);
+  const instances = resolveInstances(place, context);
+  const timers = layers.find('timers');
   return {
     service,
     name,
@@ -69,8 +76,8 @@ export function resolveFunction(place: FunctionPlace, context: FunctionContext):
     initializationTimeout: layers.value('initializationTimeout', DEFAULTS.initializationTimeout),
     maxQueueWait: layers.value('maxQueueWait', DEFAULTS.maxQueueWait),
     memorySize: layers.value('memorySize', DEFAULTS.memorySize),
-    instanceConcurrency: layers.value('instanceConcurrency', DEFAULTS.instanceConcurrency),
-    ...resolveInstances(place, context),
+    instanceConcurrency,
+    ...instances,
     maxQueue: layers.value('maxQueue', DEFAULTS.maxQueue),
     idleTimeout: layers.value('idleTimeout', DEFAULTS.idleTimeout),
     onUnhandledRejection: layers.value(
@@ -78,6 +85,16 @@ export function resolveFunction(place: FunctionPlace, context: FunctionContext):
       runtime !== undefined && WARNING_RUNTIME.test(runtime) ? 'warn' : 'exit',
     ),
     environment: resolveEnvironment(place, context),
+    ...resolveAsync({ layers, slots: instances.maxInstances * instanceConcurrency }, context.report),
+    onSuccess: undefined,
+    onFailure: undefined,
+    timers:
+      timers === undefined
+        ? []
+        : resolveTimers(
+            { path: timers.path, timers: timers.value, maxPayload: context.maxAsyncPayload },
+            context.report,
+          ),
   };
 }
 

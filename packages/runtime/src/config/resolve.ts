@@ -11,11 +11,11 @@ import { Layers } from './layers.ts';
 import { showValue, type ConfigProblem } from './problems.ts';
 import { Report } from './report.ts';
 import { resolveFunction } from './resolve-function.ts';
+import { resolveLimits, type Limits } from './resolve-limits.ts';
+import { Targets } from './resolve-targets.ts';
 import { createConfigSchema, type ConfigLayer, type ConfigSchema } from './schema.ts';
 import type { ConfigSource } from './source.ts';
 import type { EdgefcConfig } from './types.ts';
-
-const MB = 1024 ** 2;
 
 /** The share of the memory that the instances may hold; the rest is the host's, the system's and the page cache's. */
 const MEMORY_SHARE = 0.6;
@@ -65,7 +65,7 @@ export function resolveUnknown(config: unknown, context: ResolveContext): Resolv
     );
   }
   for (const { path, known } of schema.unknownKeys(config)) {
-    report.warning(path, `unknown key, ignored; ${offerKeys(path.at(-1) ?? '', known)}`);
+    report.warning(path, `unknown key, ignored; ${offerKeys(String(path.at(-1) ?? ''), known)}`);
   }
   const layer = readLayer(schema, config, report);
   const definition = layer === undefined ? undefined : resolveLayer(layer, context, report);
@@ -91,7 +91,10 @@ function readLayer(schema: ConfigSchema, config: unknown, report: Report): Confi
 }
 
 function resolveLayer(layer: ConfigLayer, context: ResolveContext, report: Report): HostDefinition {
-  const functions: FunctionDefinition[] = [];
+  const limits = resolveLimits(layer.limits ?? {}, report);
+  const { baseDir } = context;
+  const functionContext = { facts: context, baseDir, maxAsyncPayload: limits.maxAsyncPayload, report };
+  const found: { readonly definition: FunctionDefinition; readonly layers: Layers }[] = [];
   for (const [service, { defaults = {}, functions: entries }] of Object.entries(layer.services)) {
     const servicePath = ['services', service];
     if (!isName(service)) report.problem(servicePath, badName(service));
@@ -103,18 +106,24 @@ function resolveLayer(layer: ConfigLayer, context: ResolveContext, report: Repor
         { path: [...servicePath, 'defaults'], settings: defaults },
         { path, settings },
       ]);
-      functions.push(
-        resolveFunction({ service, name, path, layers }, { facts: context, baseDir: context.baseDir, report }),
-      );
+      found.push({ definition: resolveFunction({ service, name, path, layers }, functionContext), layers });
     }
   }
+  const targets = new Targets(
+    found.map(({ definition }) => definition),
+    report,
+  );
+  const functions = found.map(({ definition, layers }) => ({
+    ...definition,
+    ...targets.destinations(definition.key, layers),
+  }));
   if (functions.length === 0 && report.problems.length === 0)
     report.warning(['services'], 'there is no function in it, so the host has nothing to run');
   checkUnique(functions, report);
-  return { settings: resolveSettings(layer, context), functions };
+  return { settings: resolveSettings(layer, limits, context), functions, routes: targets.routes(layer.routes ?? []) };
 }
 
-function resolveSettings(layer: ConfigLayer, context: ResolveContext): HostSettings {
+function resolveSettings(layer: ConfigLayer, limits: Limits, context: ResolveContext): HostSettings {
   return {
     region: layer.region ?? '',
     accountId: layer.accountId ?? '',
@@ -123,8 +132,7 @@ function resolveSettings(layer: ConfigLayer, context: ResolveContext): HostSetti
       accessKeySecret: layer.credentials?.accessKeySecret ?? '',
       securityToken: layer.credentials?.securityToken ?? '',
     },
-    maxSyncPayload: layer.limits?.syncPayload ?? 32 * MB,
-    maxAsyncPayload: layer.limits?.asyncPayload ?? MB,
+    ...limits,
     maxMemory: layer.maxMemory ?? Math.floor(context.totalMemory * MEMORY_SHARE),
     gracePeriod: layer.gracePeriod ?? GRACE_PERIOD,
     dataDir: resolveDataDir(layer.dataDir, context),

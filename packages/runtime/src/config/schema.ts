@@ -9,19 +9,26 @@
  * 18 ms bundled (2026-11-22, Node 24.21, medians); the whole of `edgefc start` has 150 ms.
  */
 import * as z from 'zod/mini';
-import type { IsolationKind, RunMode } from '../engine/definition.ts';
+import type { Durability, IsolationKind, RunMode } from '../engine/definition.ts';
 import type { LogLevel } from '../engine/protocol.ts';
 import { LOG_LEVELS } from '../engine/protocol.ts';
+import { describeFilterProblem } from '../engine/router/topic-filter.ts';
+import { LONGEST_INTERVAL, SHORTEST_INTERVAL } from '../engine/timers/schedule.ts';
 import { VARIABLE_NAME } from './env-file.ts';
 import { showValue } from './problems.ts';
 import type {
   CredentialsConfig,
+  DeadLetterLimitsConfig,
   EdgefcConfig,
   FunctionConfig,
   FunctionDefaults,
   LimitsConfig,
   LogConfig,
+  ResultLimitsConfig,
+  RetryConfig,
+  RouteConfig,
   ServiceConfig,
+  TimerConfig,
 } from './types.ts';
 import { LONGEST_DURATION, readDuration, readSize } from './units.ts';
 import type { DurationRule, Reading, SizeRule } from './units.ts';
@@ -48,7 +55,53 @@ export interface FunctionLayer {
   environmentVariables?: Record<string, string> | undefined;
   envFile?: string | undefined;
   passEnv?: string[] | undefined;
+  asyncConcurrency?: number | undefined;
+  retry?: RetryLayer | undefined;
+  maxAsyncRetryAttempts?: number | undefined;
+  maxAsyncEventAgeInSeconds?: number | undefined;
+  durability?: Durability | undefined;
+  onSuccess?: string | undefined;
+  onFailure?: string | undefined;
   functionId?: string | undefined;
+  timers?: Record<string, TimerLayer> | undefined;
+}
+
+export interface RetryLayer {
+  attempts?: number | undefined;
+  minDelay?: number | undefined;
+  maxDelay?: number | undefined;
+  maxAge?: number | undefined;
+}
+
+export interface TimerLayer {
+  cron?: string | undefined;
+  every?: number | undefined;
+  timeZone?: string | undefined;
+  payload?: string | undefined;
+  catchUp?: boolean | undefined;
+  enabled?: boolean | undefined;
+}
+
+export interface LimitsLayer {
+  syncPayload?: number | undefined;
+  asyncPayload?: number | undefined;
+  maxQueueBytes?: number | undefined;
+  minFreeDisk?: number | undefined;
+  results?:
+    | {
+        age?: number | undefined;
+        bytes?: number | undefined;
+        count?: number | undefined;
+        size?: number | undefined;
+      }
+    | undefined;
+  deadLetters?: { age?: number | undefined; bytes?: number | undefined; count?: number | undefined } | undefined;
+}
+
+export interface RouteLayer {
+  source?: string | undefined;
+  topic: string;
+  target: string;
 }
 
 export interface ConfigLayer {
@@ -58,8 +111,9 @@ export interface ConfigLayer {
   maxMemory?: number | undefined;
   gracePeriod?: number | undefined;
   dataDir?: string | undefined;
-  limits?: { syncPayload?: number | undefined; asyncPayload?: number | undefined } | undefined;
+  limits?: LimitsLayer | undefined;
   log?: { level?: LogLevel | undefined; burst?: number | undefined; linesPerSecond?: number | undefined } | undefined;
+  routes?: RouteLayer[] | undefined;
   defaults?: FunctionLayer | undefined;
   services: Record<string, { defaults?: FunctionLayer | undefined; functions: Record<string, FunctionLayer> }>;
 }
@@ -76,7 +130,7 @@ export type SchemaResult =
 
 /** A key that no schema knows, and the ones it could have been. */
 export interface UnknownKey {
-  readonly path: readonly string[];
+  readonly path: readonly PropertyKey[];
   readonly known: readonly string[];
 }
 
@@ -90,6 +144,12 @@ const MB = 1024 ** 2;
 const BARE_SECONDS = 600;
 /** FC's largest instance is 32 GB. */
 const BARE_MEGABYTES = 32_768;
+const DAY = 86_400_000;
+/** What `maxAsyncEventAgeInSeconds` may be at most: 30 days. */
+const LONGEST_AGE = 30 * DAY;
+/** FC's maximum; more are written as `retry.attempts`. */
+const FC_RETRIES = 8;
+const TERABYTE = 1024 ** 4;
 
 /** Makes the schema; a call, because nothing runs at import. */
 export function createConfigSchema(): ConfigSchema {
@@ -121,6 +181,18 @@ export function createConfigSchema(): ConfigSchema {
     passEnv: z.array(matching(VARIABLE_NAME, 'the name of a variable'), {
       error: "a list of names, such as ['HTTPS_PROXY']",
     }),
+    asyncConcurrency: whole(1, 10_000_000),
+    retry: group({
+      attempts: attempts(),
+      minDelay: duration({ key: 'minDelay', min: 1, max: LONGEST_DURATION }),
+      maxDelay: duration({ key: 'maxDelay', min: 1, max: LONGEST_DURATION }),
+      maxAge: duration({ key: 'maxAge', min: 1, max: LONGEST_AGE }),
+    } satisfies Shape<RetryConfig>),
+    maxAsyncRetryAttempts: whole(0, FC_RETRIES),
+    maxAsyncEventAgeInSeconds: whole(1, LONGEST_AGE / 1000),
+    durability: oneOf('fsync', 'batched', 'memory'),
+    onSuccess: target(),
+    onFailure: target(),
   } satisfies Shape<FunctionDefaults>;
   const defaults = group(defaultsShape);
 
@@ -128,6 +200,18 @@ export function createConfigSchema(): ConfigSchema {
     ...defaultsShape,
     functionId: matching(/^[^\s\p{Cc}]{1,256}$/u, 'a text of 1 to 256 characters without spaces'),
     description: z.string({ error: 'a text' }),
+    timers: z.record(
+      z.string(),
+      group({
+        cron: text("a cron expression, such as '30 4 * * *'"),
+        every: duration({ key: 'every', min: SHORTEST_INTERVAL, max: LONGEST_INTERVAL }),
+        timeZone: text("a time zone, such as 'Asia/Shanghai'"),
+        payload: z.string({ error: 'a text' }),
+        catchUp: flag(),
+        enabled: flag(),
+      } satisfies Shape<TimerConfig>),
+      { error: "an object of timers by name, such as { nightly: { cron: '30 4 * * *' } }" },
+    ),
   } satisfies Shape<FunctionConfig>);
 
   const services = required(
@@ -163,6 +247,19 @@ export function createConfigSchema(): ConfigSchema {
           // A string of Node holds 512 MiB, and a payload may be one.
           syncPayload: size({ key: 'syncPayload', min: 1, max: 256 * MB }),
           asyncPayload: size({ key: 'asyncPayload', min: 1, max: 256 * MB }),
+          maxQueueBytes: size({ key: 'maxQueueBytes', min: 1, max: TERABYTE }),
+          minFreeDisk: size({ key: 'minFreeDisk', min: 0, max: TERABYTE }),
+          results: group({
+            age: duration({ key: 'age', min: 0, max: 365 * DAY }),
+            bytes: size({ key: 'bytes', min: 0, max: TERABYTE }),
+            count: whole(0, 100_000_000),
+            size: size({ key: 'size', min: 0, max: 256 * MB }),
+          } satisfies Shape<ResultLimitsConfig>),
+          deadLetters: group({
+            age: duration({ key: 'age', min: 0, max: 3650 * DAY }),
+            bytes: size({ key: 'bytes', min: 0, max: TERABYTE }),
+            count: whole(0, 100_000_000),
+          } satisfies Shape<DeadLetterLimitsConfig>),
         } satisfies Shape<LimitsConfig>),
       ),
       log: z.optional(
@@ -171,6 +268,19 @@ export function createConfigSchema(): ConfigSchema {
           burst: whole(1, 1_000_000),
           linesPerSecond: whole(1, 1_000_000),
         } satisfies Shape<LogConfig>),
+      ),
+      routes: z.optional(
+        z.array(
+          required(
+            {
+              source: z.optional(target("the function that publishes: 'Service/function', an id or an ARN, or 'any'")),
+              topic: reading(readFilter),
+              target: target(),
+            } satisfies Shape<RouteConfig>,
+            'an object with topic and target',
+          ),
+          { error: "a list of routes, such as [{ topic: 'alarms/#', target: 'Service/function' }]" },
+        ),
       ),
       defaults: z.optional(defaults),
       services: z.record(z.string(), services, { error: 'an object of services by name' }),
@@ -230,6 +340,32 @@ function whole(min: number, max: number): z.ZodMiniType<number> {
   return z.int({ error }).check(z.gte(min, { error }), z.lte(max, { error }));
 }
 
+function flag(): z.ZodMiniType<boolean> {
+  return z.boolean({ error: 'true or false' });
+}
+
+function target(allowed = "a function: 'Service/function', an id or an ARN"): z.ZodMiniType<string> {
+  return text(allowed);
+}
+
+function attempts(): z.ZodMiniType<number> {
+  return reading((value) => {
+    if (value === 'untilExpired') return { ok: true, value: Infinity };
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 1000) return { ok: true, value };
+    const allowed = "a whole number from 1 to 1000, the first run counted, or 'untilExpired'";
+    return { ok: false, wrong: `found ${showValue(value)}, allowed ${allowed}` };
+  });
+}
+
+function readFilter(value: unknown): Reading<string> {
+  if (typeof value !== 'string') {
+    const allowed = "an MQTT topic filter, such as 'site/+/temperature' or 'alarms/#'";
+    return { ok: false, wrong: `found ${showValue(value)}, allowed ${allowed}` };
+  }
+  const problem = describeFilterProblem(value);
+  return problem === undefined ? { ok: true, value } : { ok: false, wrong: problem };
+}
+
 function variable(): z.ZodMiniType<string> {
   return z.string({
     error: ({ input }) =>
@@ -268,9 +404,14 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((at, part) => (isObject(at) ? at[part] : undefined), value);
 }
 
-/** Walks value and schema side by side, through objects, records and optionals. */
-function collectUnknownKeys(schema: z.core.$ZodType, value: unknown, path: readonly string[]): UnknownKey[] {
+/** Walks value and schema side by side, through objects, records, lists and optionals. */
+function collectUnknownKeys(schema: z.core.$ZodType, value: unknown, path: readonly PropertyKey[]): UnknownKey[] {
   if (schema instanceof z.ZodMiniOptional) return collectUnknownKeys(schema._zod.def.innerType, value, path);
+  if (schema instanceof z.ZodMiniArray) {
+    const { element } = schema._zod.def;
+    const entries: unknown[] = Array.isArray(value) ? value : [];
+    return entries.flatMap((entry, index) => collectUnknownKeys(element, entry, [...path, index]));
+  }
   if (!isObject(value)) return [];
   if (schema instanceof z.ZodMiniRecord) {
     const { valueType } = schema._zod.def;

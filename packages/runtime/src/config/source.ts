@@ -60,9 +60,11 @@ export function hasModuleSyntax(text: string): boolean {
   return false;
 }
 
+/** An object literal; or a list, whose keys are the numbers of its elements. */
 interface ObjectNode {
   readonly line: number;
   readonly entries: ObjectEntry[];
+  readonly isList: boolean;
   /** Whether this is what the file exports, by the words before it. */
   readonly exported: boolean;
 }
@@ -106,23 +108,38 @@ function parseObjects(tokens: readonly Token[]): ObjectNode[] {
   const outermost: ObjectNode[] = [];
   const open: (ObjectNode | undefined)[] = [];
   tokens.forEach((token, index) => {
-    if (token.kind !== 'punctuator') return;
     const node = open.at(-1);
     const before = tokens[index - 1];
-    const startsEntry = isPunctuator(tokens[index - 2], '{', ',');
+    if (node?.isList === true) {
+      // After a spread nobody knows the number of an element.
+      if (isPunctuator(token, '.') && isPunctuator(before, '[', ',')) open[open.length - 1] = undefined;
+      else if (isPunctuator(before, '[', ',') && !isPunctuator(token, ']')) {
+        node.entries.push({ key: String(node.entries.length), line: token.line, value: undefined });
+      }
+    }
+    if (token.kind !== 'punctuator') return;
+    const startsEntry = node?.isList === false && isPunctuator(tokens[index - 2], '{', ',');
     switch (token.text) {
-      case '{': {
-        const created: ObjectNode = { line: token.line, entries: [], exported: isExported(tokens, index) };
+      case '{':
+      case '[': {
+        const isList = token.text === '[';
+        const created: ObjectNode = {
+          line: token.line,
+          entries: [],
+          isList,
+          exported: isExported(tokens, index),
+        };
         // A value belongs to its key only right after `key:`; inside a conditional, say, it belongs to nobody.
         const entry = node?.entries.at(-1);
         const isValue =
-          isPunctuator(before, ':') && isPunctuator(tokens[index - 3], '{', ',') && isKey(tokens[index - 2]);
+          node?.isList === true
+            ? isPunctuator(before, '[', ',')
+            : isPunctuator(before, ':') && isPunctuator(tokens[index - 3], '{', ',') && isKey(tokens[index - 2]);
         if (isValue && entry !== undefined) entry.value = created;
-        else outermost.push(created);
-        open.push(created);
+        else if (!isList) outermost.push(created);
+        open.push(isValue || !isList ? created : undefined);
         break;
       }
-      case '[':
       case '(':
         open.push(undefined);
         break;

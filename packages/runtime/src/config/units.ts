@@ -21,7 +21,7 @@ const BYTES_PER_UNIT = {
 const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 const SIZE = /^(\d+(?:\.\d+)?)(B|KB|KiB|MB|MiB|GB|GiB)$/;
 
-/** The longest duration any key takes: the platform's timers fire at once beyond 2^31 - 1 ms (24.8 days). */
+/** The longest duration that becomes a timer: the platform's fire at once beyond 2^31 - 1 ms (24.8 days). */
 export const LONGEST_DURATION: number = 24 * MS_PER_UNIT.d;
 
 /** What a value was read as, or the whole sentence that says why it was not. */

@@ -6,6 +6,8 @@
  * whom `onOutcome` tells.
  */
 import type { InvocationRequestOptions } from '@edgefc/sdk/internal';
+import { answerQuery } from './answer-query.ts';
+import type { AsyncApi } from './async-api.ts';
 import type { Clock } from './clock.ts';
 import type { FunctionDefinition, HostSettings } from './definition.ts';
 import type { HostEventBus } from './events.ts';
@@ -16,13 +18,11 @@ import { refused, type Outcome } from './invocation/outcome.ts';
 import type { DispatchRequest } from './invocation/request.ts';
 import type { RequestIds } from './invocation/request-ids.ts';
 import type { Instance } from './instance/instance.ts';
-import { wireSize, type CallMessage, type WireBytes } from './protocol.ts';
+import { wireSize, type CallMessage, type PublishMessage, type QueryMessage, type WireBytes } from './protocol.ts';
 import type { Registry } from './registry.ts';
+import type { Publisher } from './router/publisher.ts';
 import type { AsyncScheduler } from './scheduler/async.ts';
 import type { Scheduler } from './scheduler/scheduler.ts';
-
-/** What needs the durable queue. */
-const ASYNC_OPTIONS = ['delay', 'dedupeKey', 'orderKey', 'maxRetries'] as const;
 
 export interface DispatcherParts {
   readonly clock: Clock;
@@ -31,6 +31,8 @@ export interface DispatcherParts {
   readonly registry: Registry;
   readonly scheduler: Scheduler;
   readonly async: AsyncScheduler;
+  readonly queries: AsyncApi;
+  readonly publisher: Publisher;
   readonly requestIds: RequestIds;
 }
 
@@ -41,6 +43,10 @@ export class Dispatcher {
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** From now on only running invocations may call, so that they can finish. */
@@ -72,12 +78,6 @@ export class Dispatcher {
     }
     const { definition } = resolution;
     if (type === 'Async') {
-      const unbuilt = ASYNC_OPTIONS.find((name) => request.options?.[name] !== undefined);
-      if (unbuilt !== undefined) {
-        // Accepting the work and ignoring the wish would be worse than saying so.
-        request.onOutcome(refused('NotImplemented', `${unbuilt} of an Async invocation is not in this release`));
-        return undefined;
-      }
       this.#parts.async.accept(definition, request);
       return undefined;
     }
@@ -98,6 +98,8 @@ export class Dispatcher {
       acceptedAt: now,
       deadline: Math.min(own, inherited),
       deadlineSource: inherited < own ? 'caller' : timeout === undefined ? 'function' : 'call',
+      hops: parent === undefined ? 0 : parent.hops,
+      chain: parent === undefined ? 0 : parent.chain,
       onAnswer: this.#answered,
     });
     this.#parts.events.emit('invocation:accepted', invocation);
@@ -110,6 +112,36 @@ export class Dispatcher {
     const request = new FunctionCall(instance, parent, message);
     const invocation = this.dispatch(request);
     if (invocation !== undefined) instance.outstanding.set(request.call, invocation);
+  };
+
+  /** A function publishes a message. */
+  publish = (instance: Instance, parent: Invocation | undefined, message: PublishMessage): void => {
+    const [, call, , topic, payload] = message;
+    const source = instance.definition.key;
+    this.#parts.publisher.publish({
+      topic,
+      payload,
+      source,
+      parent,
+      onOutcome: (outcome) => {
+        instance.answerCall(call, outcome);
+      },
+    });
+  };
+
+  /** A function asks about Async invocations. */
+  query = (instance: Instance, message: QueryMessage): void => {
+    const [, call, , name, args] = message;
+    answerQuery(this.#parts.queries, name, args).then(
+      (answer) => {
+        if (typeof answer === 'string') instance.answerQuery(call, answer);
+        else instance.answerCall(call, answer);
+      },
+      (error: unknown) => {
+        const why = error instanceof Error ? error.message : String(error);
+        instance.answerCall(call, refused('Stopping', `the question was not answered: ${why}`));
+      },
+    );
   };
 
   /** A function takes a call back. */

@@ -8,6 +8,7 @@ import { EventEmitter } from 'eventemitter3';
 import { systemClock, type Clock } from './clock.ts';
 import type { FunctionDefinition } from './definition.ts';
 import type { LogLevel } from './protocol.ts';
+import type { AttemptError, WorkState } from './queue/work.ts';
 import type { InstanceView, InvocationView } from './views.ts';
 
 /** One captured piece of output, or a line of the host's own. */
@@ -24,11 +25,39 @@ export interface LogEvent {
   readonly source: 'function' | 'host';
 }
 
+/** What became of Async work after a run, or in place of one. */
+export interface WorkEvent {
+  /** The invocation id. */
+  readonly id: string;
+  /** `Service/function`. */
+  readonly target: string;
+  /** 1-based; 0: it never ran. */
+  readonly attempt: number;
+  readonly state: WorkState;
+  /** How the run failed, if it did. */
+  readonly error: AttemptError | undefined;
+  /** ms until it may run again; undefined: it is over. */
+  readonly retryIn: number | undefined;
+}
+
+export interface MessageEvent {
+  readonly id: string;
+  readonly topic: string;
+  /** `Service/function`; undefined: somebody outside. */
+  readonly source: string | undefined;
+  /** The functions that get it. */
+  readonly targets: readonly string[];
+}
+
 export interface HostEvents {
   'invocation:accepted': [invocation: InvocationView];
   'invocation:started': [invocation: InvocationView, instance: InstanceView];
   /** The invoker has its answer. */
   'invocation:settled': [invocation: InvocationView];
+  /** A run of Async work is over, and it is written down what comes of it. */
+  'work:settled': [work: WorkEvent];
+  /** A message was published. */
+  'message:published': [message: MessageEvent];
   'instance:starting': [instance: InstanceView];
   'instance:ready': [instance: InstanceView];
   /** `expected`: the host stopped it; otherwise it ended by itself, or had to be ended. */

@@ -5,7 +5,7 @@
  * A few comparisons a message. Whoever receives (the Isolation) ends an instance whose message is refused here.
  */
 import type { InvocationRequestOptions } from '@edgefc/sdk/internal';
-import { Kind, LOG_LEVELS, type FromInstance } from './protocol.ts';
+import { Kind, LOG_LEVELS, NO_RETRY, type FromInstance } from './protocol.ts';
 
 /** @throws when `message` is none that an instance may send. */
 export function assertFromInstance(message: readonly unknown[]): asserts message is FromInstance {
@@ -31,7 +31,19 @@ function isFromInstance(message: readonly unknown[]): boolean {
     case Kind.Log:
       return isTextOrNull(message[1]) && LOG_LEVELS.some((level) => level === message[2]) && isText(message[3]);
     case Kind.Threw:
-      return typeof message[1] === 'number' && isText(message[2]);
+      return (
+        typeof message[1] === 'number' &&
+        isText(message[2]) &&
+        (message[3] === null || (typeof message[3] === 'number' && message[3] >= NO_RETRY))
+      );
+    case Kind.Publish:
+      return (
+        typeof message[1] === 'number' && typeof message[2] === 'number' && isText(message[3]) && isPayload(message[4])
+      );
+    case Kind.Query:
+      return (
+        typeof message[1] === 'number' && typeof message[2] === 'number' && isText(message[3]) && isText(message[4])
+      );
     case Kind.TooLarge:
       return typeof message[1] === 'number' && typeof message[2] === 'number';
     case Kind.CancelCall:

@@ -17,4 +17,5 @@ export type { InstanceExit, InstanceHandle, InstanceListener, Isolation } from '
 export type { Outcome } from './invocation/outcome.ts';
 export { MemoryQueue } from './queue/memory-queue.ts';
 export type { InstanceState, InstanceView, InvocationView } from './views.ts';
-export type { PutOutcome, QueuedWork, Queue } from './queue/queue.ts';
+export { MemoryTables } from './queue/memory-tables.ts';
+export type { Queue } from './queue/queue.ts';

@@ -77,6 +77,8 @@ export const Kind = {
   Refused: 5,
   Ping: 6,
   Stop: 7,
+  Result: 8,
+  GiveBack: 9,
 
   Ready: 32,
   LoadFailed: 33,
@@ -88,6 +90,8 @@ export const Kind = {
   Pong: 39,
   Dying: 40,
   TooLarge: 41,
+  Publish: 42,
+  Query: 43,
 } as const;
 
 /** An {@link InstanceBoot} as JSON; always the first message to a process (a thread has it as its worker data). */
@@ -126,6 +130,12 @@ export type PingMessage = readonly [kind: typeof Kind.Ping, nonce: number];
 /** Run preStop within so many ms, flush, and end. */
 export type StopMessage = readonly [kind: typeof Kind.Stop, remaining: number];
 
+/** What a Query asked for, as JSON. */
+export type ResultMessage = readonly [kind: typeof Kind.Result, call: number, json: string];
+
+/** Give back the memory that is not needed: the instance has grown, and is idle. */
+export type GiveBackMessage = readonly [kind: typeof Kind.GiveBack];
+
 export type ToInstance =
   | BootMessage
   | RunMessage
@@ -134,7 +144,9 @@ export type ToInstance =
   | AcceptedMessage
   | RefusedMessage
   | PingMessage
-  | StopMessage;
+  | StopMessage
+  | ResultMessage
+  | GiveBackMessage;
 
 /** Loaded and initialized; runs may come. */
 export type ReadyMessage = readonly [kind: typeof Kind.Ready];
@@ -146,8 +158,14 @@ export type LoadFailedMessage = readonly [
 ];
 /** The handler returned. */
 export type ReturnedMessage = readonly [kind: typeof Kind.Returned, run: number, payload: WirePayload];
-/** The handler failed; `error` is a FunctionErrorPayload as JSON. */
-export type ThrewMessage = readonly [kind: typeof Kind.Threw, run: number, error: string];
+/**
+ * The handler failed; `error` is a FunctionErrorPayload as JSON. `retry`: what the error itself says about another run of
+ * Async work: {@link NO_RETRY}, ms to wait that use no attempt up (`RetryLater`), or null for nothing.
+ */
+export type ThrewMessage = readonly [kind: typeof Kind.Threw, run: number, error: string, retry: number | null];
+
+/** Another run would be no use (`NonRetryableError`). */
+export const NO_RETRY = -1;
 /** The handler returned more than the limit; the value stays in the instance. */
 export type TooLargeMessage = readonly [kind: typeof Kind.TooLarge, run: number, size: number];
 /** The function calls another: call number, run that made it (0: none), target, type, payload, context, options. */
@@ -163,6 +181,16 @@ export type CallMessage = readonly [
   /** InvocationRequestOptions as JSON, when any was given. */
   options: string | null,
 ];
+/** The function publishes a message; answered like a call, with Accepted or Refused. */
+export type PublishMessage = readonly [
+  kind: typeof Kind.Publish,
+  call: number,
+  run: number,
+  topic: string,
+  payload: WirePayload,
+];
+/** Asks about Async invocations; answered with Result or Refused. `args`: JSON, by name (async-api.ts). */
+export type QueryMessage = readonly [kind: typeof Kind.Query, call: number, run: number, name: string, args: string];
 /** The caller takes a call back. */
 export type CancelCallMessage = readonly [kind: typeof Kind.CancelCall, call: number];
 /** A line (or several) the function wrote: its invocation (null: none; it may have ended long ago), level, text. */
@@ -183,6 +211,8 @@ export type FromInstance =
   | ThrewMessage
   | TooLargeMessage
   | CallMessage
+  | PublishMessage
+  | QueryMessage
   | CancelCallMessage
   | LogMessage
   | PongMessage

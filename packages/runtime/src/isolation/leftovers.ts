@@ -33,10 +33,16 @@ export class Leftovers {
   record(pid: number): void {
     const instance = identify(pid);
     if (instance === undefined || this.#self === undefined) return;
-    if (!this.#made) mkdirSync(this.#directory, { recursive: true });
-    this.#made = true;
+    const file = join(this.#directory, String(pid));
     const leftover: Leftover = { host: this.#self, instance };
-    writeFileSync(join(this.#directory, String(pid)), JSON.stringify(leftover));
+    try {
+      if (!this.#made) mkdirSync(this.#directory, { recursive: true });
+      this.#made = true;
+      writeFileSync(file, JSON.stringify(leftover));
+    } catch {
+      // A full disk: the end of its socket still ends the process, and mostly the kernel does.
+      rmSync(file, { force: true });
+    }
   }
 
   forget(pid: number): void {
@@ -101,9 +107,11 @@ function identify(pid: number): ProcessIdentity | undefined {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the name in parentheses and may hold anything; field 22 is the start time in ticks.
-    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    return { pid, started: `${boot}/${ticks ?? ''}` };
+    // The second field is the name in parentheses and may hold anything; the third is the state, field 22 the start in ticks.
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // What has ended and waits for its parent to notice runs no more; in some containers nobody ever notices.
+    if (state === 'Z' || state === 'X') return undefined;
+    return { pid, started: `${boot}/${fields[18] ?? ''}` };
   } catch {
     return undefined;
   }

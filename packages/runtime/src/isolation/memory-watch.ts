@@ -17,11 +17,14 @@ export interface Watched {
 
 export class MemoryWatch {
   readonly #clock: Clock;
+  readonly #onLook: ((idle: boolean) => void) | undefined;
   readonly #watched = new Map<Watched, { sampledAt: number }>();
   #timer: TimerHandle | undefined;
 
-  constructor(clock: Clock) {
+  /** `onLook` is told with every look whether nothing has been busy since the one before. */
+  constructor(clock: Clock, onLook?: (idle: boolean) => void) {
     this.#clock = clock;
+    this.#onLook = onLook;
   }
 
   add(watched: Watched): void {
@@ -63,6 +66,8 @@ export class MemoryWatch {
       state.sampledAt = now;
       one.sample();
     }
+    // Only after a long wait: whoever becomes busy cuts that short.
+    this.#onLook?.(this.#slow);
     this.#arm();
   };
 }

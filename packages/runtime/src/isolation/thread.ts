@@ -4,32 +4,41 @@
  * Contains JavaScript busy loops, external memory, exits and uncaught errors. It does not contain heap exhaustion in
  * every case, nor native code that blocks or crashes: those take the host along (docs/decisions).
  */
+import { getHeapStatistics } from 'node:v8';
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import type { Clock } from '../engine/clock.ts';
 import type { InstanceExit, InstanceHandle, InstanceListener, Isolation } from '../engine/instance/isolation.ts';
-import type { FromInstance, InstanceBoot, ToInstance } from '../engine/protocol.ts';
+import { Kind, type FromInstance, type InstanceBoot, type ToInstance } from '../engine/protocol.ts';
 import { formatBytes } from '../engine/format.ts';
 import { BATCH_SIZE } from '../wall/batching.ts';
+import { giveBackMemory } from '../wall/give-back.ts';
 import { transferables } from '../wall/transferables.ts';
 import type { BusyPoll } from './busy-poll.ts';
 import { THREAD_ENTRY } from './entries.ts';
 import { instanceEnvironment } from './environment.ts';
+import { Growth } from './growth.ts';
 import { heapLimit } from './heap-limit.ts';
 import { MemoryWatch } from './memory-watch.ts';
 
 /** ms after which a thread that does not end is given up. */
 const KILL_LIMIT = 1000;
+/** ms without a call after which an instance may be asked to give memory back: it stands still meanwhile, 10 to 45 ms. */
+const IDLE = 1000;
 
 export class ThreadIsolation implements Isolation {
   readonly #clock: Clock;
   readonly #watch: MemoryWatch;
   readonly #poll: BusyPoll | undefined;
   readonly #givenUp = new Set<Promise<unknown>>();
+  readonly #growth = new Growth();
 
   /** `poll`: shared by everything that waits for instances; undefined where there is no processor to spare for it. */
   constructor(clock: Clock, poll: BusyPoll | undefined) {
     this.#clock = clock;
-    this.#watch = new MemoryWatch(clock);
+    // The host's own heap grows as well: after the soak's calls 125 of 322 MB were its freed pages (2026-11-22).
+    this.#watch = new MemoryWatch(clock, (idle) => {
+      if (this.#growth.look(getHeapStatistics().total_physical_size, idle)) giveBackMemory();
+    });
     this.#poll = poll;
   }
 
@@ -71,7 +80,9 @@ class ThreadInstance implements InstanceHandle {
   readonly #worker: Worker;
   readonly #ended = Promise.withResolvers<undefined>();
   #batch: ToInstance[] = [];
+  readonly #growth = new Growth();
   #memory = 0;
+  #idleSince = 0;
   #busy = false;
   #sampling = false;
   #killed = false;
@@ -136,6 +147,7 @@ class ThreadInstance implements InstanceHandle {
   set busy(busy: boolean) {
     this.#busy = busy;
     if (busy) this.#parts.watch.wake();
+    else this.#idleSince = this.#parts.clock.monotonic();
   }
 
   send(message: ToInstance): void {
@@ -167,6 +179,8 @@ class ThreadInstance implements InstanceHandle {
         this.#sampling = false;
         this.#memory = statistics.used_heap_size + statistics.external_memory;
         this.#checkMemory();
+        const idle = !this.#busy && this.#parts.clock.monotonic() - this.#idleSince >= IDLE;
+        if (this.#growth.look(statistics.total_physical_size, idle)) this.send([Kind.GiveBack]);
       },
       () => {
         // The thread is ending: 'exit' tells the rest.

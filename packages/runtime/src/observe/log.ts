@@ -5,7 +5,8 @@
  * succeeds, except a look at its outcome.
  */
 import { systemClock, type Clock } from '../engine/clock.ts';
-import type { HostEventBus, LogEvent } from '../engine/events.ts';
+import type { HostEventBus, LogEvent, WorkEvent } from '../engine/events.ts';
+import { formatDuration } from '../engine/format.ts';
 import { fromWire, LOG_LEVELS, type LogLevel } from '../engine/protocol.ts';
 import type { InstanceView, InvocationView } from '../engine/views.ts';
 import { FloodLimit } from './flood-limit.ts';
@@ -85,6 +86,21 @@ export function attachLog(events: HostEventBus, options: LogOptions): Log {
     }
   }
 
+  /** What comes of Async work that did not succeed; how its run failed was written above it. */
+  function onWork({ id, target, attempt, state, error, retryIn }: WorkEvent): void {
+    if (state === 'Succeeded') return;
+    const [service = '', name = ''] = target.split('/');
+    const fields = { service, function: name, requestId: id, source: 'host', time: clock.now() } as const;
+    if (retryIn !== undefined) {
+      const message = `attempt ${attempt} is over (${error?.errorType ?? 'it was put back'}); the next one in ${formatDuration(retryIn)}`;
+      limited(target, { ...fields, level: 'info', message });
+    } else if (state === 'Stopped') {
+      limited(target, { ...fields, level: 'info', message: 'was stopped' });
+    } else {
+      limited(target, { ...fields, level: 'error', message: `is a dead letter (${state}) after ${attempt} attempts` });
+    }
+  }
+
   /** As `onLog`, for what the host says about a function. */
   function limited(writer: string, entry: LogEvent): void {
     if (!passes(entry.level)) return;
@@ -115,6 +131,7 @@ export function attachLog(events: HostEventBus, options: LogOptions): Log {
 
   events.on('log', onLog);
   if (failures) events.on('invocation:settled', onSettled);
+  if (failures) events.on('work:settled', onWork);
   events.on('host:stopping', onStopping);
   events.on('instance:exited', onExited);
   events.on('instance:ready', onReady);
@@ -126,6 +143,7 @@ export function attachLog(events: HostEventBus, options: LogOptions): Log {
     close() {
       events.off('log', onLog);
       events.off('invocation:settled', onSettled);
+      events.off('work:settled', onWork);
       events.off('host:stopping', onStopping);
       events.off('instance:exited', onExited);
       events.off('instance:ready', onReady);

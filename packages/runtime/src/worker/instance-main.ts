@@ -19,6 +19,7 @@ import {
   type StopMessage,
   type ToInstance,
 } from '../engine/protocol.ts';
+import { giveBackMemory } from '../wall/give-back.ts';
 import { installCapture, type Capture } from './capture.ts';
 import { CurrentRun } from './current-run.ts';
 import { loadFunction, type LoadedFunction, type LoadedHook } from './load-handler.ts';
@@ -49,7 +50,7 @@ export async function runInstance(options: InstanceMainOptions): Promise<void> {
     clock: systemClock,
   });
   const end = installEnd(options, currentRun, capture);
-  const transport = new InFunctionTransport(boot, currentRun, (message) => {
+  const transport = new InFunctionTransport(boot.settings, currentRun, (message) => {
     port.post(message);
   });
   setTransportProvider(() => transport);
@@ -127,6 +128,7 @@ export async function runInstance(options: InstanceMainOptions): Promise<void> {
       case Kind.Answer:
       case Kind.Accepted:
       case Kind.Refused:
+      case Kind.Result:
         transport.settle(message);
         break;
       case Kind.Abort: {
@@ -143,6 +145,10 @@ export async function runInstance(options: InstanceMainOptions): Promise<void> {
         break;
       case Kind.Stop:
         void stop(message);
+        break;
+      case Kind.GiveBack:
+        // Runs have come since: they would wait for it.
+        if (runs.size === 0) giveBackMemory();
         break;
       case Kind.Boot:
         // The entry's business, before there was anybody to listen here.

@@ -1,9 +1,14 @@
-/** The in-function Transport: a call of the function becomes a Call message, its answer settles the promise. */
+/** The in-function Transport: what the function calls, publishes or asks becomes a message, its answer settles the promise. */
 import {
   ERROR_CODES,
   type ErrorCode,
   type InvocationOutcome,
   type InvocationRequest,
+  type PublishOutcome,
+  type PublishRequest,
+  type QueryName,
+  type QueryOutcome,
+  type Refusal,
   type Transport,
 } from '@edgefc/sdk/internal';
 import {
@@ -15,11 +20,17 @@ import {
   type FromInstance,
   type InstanceBoot,
   type RefusedMessage,
+  type ResultMessage,
 } from '../engine/protocol.ts';
 import type { CurrentRun } from './current-run.ts';
 
+type Settings = Pick<InstanceBoot['settings'], 'maxSyncPayload' | 'maxAsyncPayload'>;
+type Outcome = InvocationOutcome | QueryOutcome;
+type Settling = AnswerMessage | AcceptedMessage | RefusedMessage | ResultMessage;
+
 interface PendingCall {
-  readonly resolve: (outcome: InvocationOutcome) => void;
+  /** What the host answered; it is for whoever asked to say whether that is an answer to the question. */
+  readonly resolve: (outcome: Outcome) => void;
   readonly forget: (() => void) | undefined;
 }
 
@@ -30,8 +41,8 @@ export class InFunctionTransport implements Transport {
   readonly #pending = new Map<number, PendingCall>();
   #lastCall = 0;
 
-  constructor(boot: InstanceBoot, currentRun: CurrentRun, post: (message: FromInstance) => void) {
-    this.limits = { sync: boot.settings.maxSyncPayload, async: boot.settings.maxAsyncPayload };
+  constructor(settings: Settings, currentRun: CurrentRun, post: (message: FromInstance) => void) {
+    this.limits = { sync: settings.maxSyncPayload, async: settings.maxAsyncPayload };
     this.#currentRun = currentRun;
     this.#post = post;
   }
@@ -40,17 +51,15 @@ export class InFunctionTransport implements Transport {
     return new Promise((resolve) => {
       const call = ++this.#lastCall;
       const { signal, options } = request;
-      let forget: (() => void) | undefined;
-      if (signal !== undefined) {
-        const cancel = (): void => {
-          this.#post([Kind.CancelCall, call]);
-        };
-        signal.addEventListener('abort', cancel, { once: true });
-        forget = () => {
-          signal.removeEventListener('abort', cancel);
-        };
-      }
-      this.#pending.set(call, { resolve, forget });
+      const forget = onAbort(signal, () => {
+        this.#post([Kind.CancelCall, call]);
+      });
+      this.#pending.set(call, {
+        resolve: (outcome) => {
+          resolve(outcome.kind === 'result' ? unexpected('a call') : outcome);
+        },
+        forget,
+      });
       this.#post([
         Kind.Call,
         call,
@@ -64,8 +73,42 @@ export class InFunctionTransport implements Transport {
     });
   }
 
+  publish(request: PublishRequest): Promise<PublishOutcome> {
+    return new Promise((resolve) => {
+      const call = ++this.#lastCall;
+      this.#pending.set(call, {
+        resolve: (outcome) => {
+          const { kind } = outcome;
+          resolve(kind === 'accepted' || kind === 'refused' ? outcome : unexpected('a message'));
+        },
+        forget: undefined,
+      });
+      this.#post([Kind.Publish, call, this.#currentRun.number, request.topic, toWire(request.payload)]);
+    });
+  }
+
+  query(name: QueryName, args: object, signal?: AbortSignal): Promise<QueryOutcome> {
+    return new Promise((resolve) => {
+      const call = ++this.#lastCall;
+      // There is nothing at the host to take back: its answer comes sooner or later, and finds nobody.
+      const forget = onAbort(signal, () => {
+        this.#pending.delete(call);
+        const message = `The question about ${describeTarget(args)} was taken back through its signal; the work itself goes on.`;
+        resolve({ kind: 'refused', code: 'Cancelled', message, retryable: false });
+      });
+      this.#pending.set(call, {
+        resolve: (outcome) => {
+          const { kind } = outcome;
+          resolve(kind === 'result' || kind === 'refused' ? outcome : unexpected('a question'));
+        },
+        forget,
+      });
+      this.#post([Kind.Query, call, this.#currentRun.number, name, JSON.stringify(args)]);
+    });
+  }
+
   /** An answer came in. */
-  settle(message: AnswerMessage | AcceptedMessage | RefusedMessage): void {
+  settle(message: Settling): void {
     const pending = this.#pending.get(message[1]);
     if (pending === undefined) return;
     this.#pending.delete(message[1]);
@@ -74,7 +117,16 @@ export class InFunctionTransport implements Transport {
   }
 }
 
-function toOutcome(message: AnswerMessage | AcceptedMessage | RefusedMessage): InvocationOutcome {
+/** Calls `cancel` when the signal aborts, unless the returned function was called before. */
+function onAbort(signal: AbortSignal | undefined, cancel: () => void): (() => void) | undefined {
+  if (signal === undefined) return undefined;
+  signal.addEventListener('abort', cancel, { once: true });
+  return () => {
+    signal.removeEventListener('abort', cancel);
+  };
+}
+
+function toOutcome(message: Settling): Outcome {
   switch (message[0]) {
     case Kind.Answer:
       return { kind: 'answered', payload: fromWire(message[2]), functionError: message[3] ?? undefined };
@@ -82,7 +134,19 @@ function toOutcome(message: AnswerMessage | AcceptedMessage | RefusedMessage): I
       return { kind: 'accepted', id: message[2], deduplicated: message[3] };
     case Kind.Refused:
       return { kind: 'refused', code: toErrorCode(message[2]), message: message[3], retryable: message[4] };
+    case Kind.Result:
+      return { kind: 'result', json: message[2] };
   }
+}
+
+/** A host that answers one thing with another is not one that this instance can work with. */
+function unexpected(what: string): Refusal {
+  const message = `The host answered ${what} with what is no answer to that: its version and the instance's do not fit.`;
+  return { kind: 'refused', code: 'NotImplemented', message, retryable: false };
+}
+
+function describeTarget(args: object): string {
+  return 'id' in args && typeof args.id === 'string' ? args.id : 'Async invocations';
 }
 
 function toErrorCode(code: string): ErrorCode {

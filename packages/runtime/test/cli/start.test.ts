@@ -44,6 +44,10 @@ describe('edgefc start', () => {
       event: 'ready',
       pid: host.child.pid,
       dataDir: expect.stringMatching(/\.edgefc$/) as string,
+      pending: 0,
+      dead: 0,
+      recovered: 0,
+      notes: [],
       functions: [
         { service: 'Test', function: 'f', isolation: 'process', runMode: 'LongLived', timeout: 5000 },
         { service: 'Test', function: 'hang', minInstances: 0, timeout: 60_000 },
@@ -82,7 +86,7 @@ describe('edgefc start', () => {
       'SERVICE  FUNCTION  ISOLATION  INSTANCES     CONCURRENCY  TIMEOUT  MEMORY  HANDLER',
       'Test     f         process    1 long-lived  1            5s       512MB   ticking.handler',
       expect.stringMatching(/^Test {5}hang {6}process {4}0-\d +1 {12}1m {7}512MB {3}functions.hang$/) as string,
-      `data directory: ${state}`,
+      `data directory: ${state} (0 pending, 0 dead letters)`,
       '',
     ]);
     expect(ready).toContain(state);

@@ -46,6 +46,37 @@ describe('a wrong value', () => {
     ['codeUri', '"./nope"'],
     ['codeUri', '"./edgefc.config.json"'],
     ['codeUri', '42'],
+    ['retry', '3'],
+    ['retry', '{ "attempts": 0 }'],
+    ['retry', '{ "attempts": 1001 }'],
+    ['retry', '{ "attempts": "forever" }'],
+    ['retry', '{ "maxAge": "31d" }'],
+    ['retry', '{ "minDelay": 5 }'],
+    ['retry', '{ "minDelay": "10m", "maxDelay": "5m" }'],
+    ['retry', '{ "attempt": 3 }'],
+    ['maxAsyncRetryAttempts', '9'],
+    ['maxAsyncEventAgeInSeconds', '2592001'],
+    ['maxAsyncEventAgeInSeconds', '"1h"'],
+    ['asyncConcurrency', '0'],
+    ['asyncConcurrency', '5'],
+    ['durability', '"disk"'],
+    ['onFailure', '"EdgeFC/helloword"'],
+    ['onSuccess', '"report"'],
+    ['onSuccess', '{ "destination": "S/f" }'],
+    ['timers', '["* * * * *"]'],
+    ['timers', '{ "t": { "cron": "0 25 * * *" } }'],
+    ['timers', '{ "t": { "cron": "0 0 31 2 *" } }'],
+    ['timers', '{ "t": { "cron": "* * * * *", "timeZone": "Asia/Shangai" } }'],
+    ['timers', '{ "t": { "cron": "CRON_TZ=Europe/Berlinn 0 0 4 * * *" } }'],
+    ['timers', '{ "t": { "cron": "@every 10" } }'],
+    ['timers', '{ "t": { "every": "10" } }'],
+    ['timers', '{ "t": { "every": "500ms" } }'],
+    ['timers', '{ "t": { "every": "10m", "timeZone": "UTC" } }'],
+    ['timers', '{ "t": { "every": "10m", "cron": "* * * * *" } }'],
+    ['timers', '{ "t": {} }'],
+    ['timers', '{ "with space": { "every": "10m" } }'],
+    ['timers', '{ "t": { "every": "10m", "payload": { "a": 1 }, "catchUp": "yes" } }'],
+    ['timers', '{ "t": { "every": "10m", "enable": false } }'],
   ])('of %s: %s', async (key, value) => {
     // The value stands on line 6, except that of codeUri, which replaces the one on line 5.
     const text = key === 'codeUri' ? oneFunction().replace('"./code"', value) : oneFunction(`"${key}": ${value}`);
@@ -64,6 +95,11 @@ describe('a wrong value', () => {
     ['{ "maxMemory": 1024, "gracePeriod": 10, "services": {} }'],
     ['{ "limits": { "syncPayload": "1GB" }, "log": { "level": "verbose" }, "services": {} }'],
     ['{ "credentials": { "accessKeyId": "a" }, "services": {} }'],
+    [
+      '{ "limits": { "maxQueueBytes": 5, "minFreeDisk": "-1MB", "results": { "age": "2y", "size": true } }, "services": {} }',
+    ],
+    ['{ "limits": { "asyncPayload": "2MB", "maxQueueBytes": "1MB", "deadLetters": { "count": -1 } }, "services": {} }'],
+    ['{ "limits": { "results": { "max": 1 } }, "routes": {}, "services": {} }'],
     ['{ "services": { "1st": { "functions": {} }, "S": { "functions": { "with space": { "codeUri": "code" } } } } }'],
   ])('of the file as a whole: %s', async (text) => {
     expect((await complaintsOf(text)).join('\n')).toMatchSnapshot();
@@ -118,6 +154,79 @@ describe('settings that do not go together', () => {
         "edgefc.config.json:6: services.EdgeFC.functions.helloworld.minInstances: found 3, allowed at most maxInstances, which is 2",
       ]
     `);
+  });
+});
+
+describe('a route', () => {
+  it('that cannot be is reported on its own line', async () => {
+    const text = [
+      '{ "services": { "Plant": { "functions": {',
+      '"read": { "codeUri": "code" }, "store": { "codeUri": "code" } } } },',
+      '"routes": [',
+      '{ "topic": "a/#", "target": "Plant/store" },',
+      '{ "topic": "a/#", "target": "Plant/stor" },',
+      '{ "topic": "a/#", "target": "Plnt/store" },',
+      '{ "topic": "a/#", "target": "Plant/store", "source": "Plant/raed" },',
+      '{ "topic": "a/#", "target": "Plant/store", "sourc": "Plant/read" }',
+      '] }',
+    ].join('\n');
+    expect(await complaintsOf(text)).toMatchInlineSnapshot(`
+      [
+        "warning: edgefc.config.json:8: routes[4].sourc: unknown key, ignored; did you mean source?",
+        "edgefc.config.json:5: routes[1].target: found "Plant/stor", but the service "Plant" has no function "stor"; did you mean "store"?",
+        "edgefc.config.json:6: routes[2].target: found "Plnt/store", but no service is named "Plnt"; did you mean "Plant"?",
+        "edgefc.config.json:7: routes[3].source: found "Plant/raed", but the service "Plant" has no function "raed"; did you mean "read"?",
+      ]
+    `);
+  });
+
+  it('with a filter that is none is told why, and where in the filter', async () => {
+    const text = [
+      '{ "services": { "S": { "functions": { "f": { "codeUri": "code" } } } },',
+      '"routes": [',
+      '{ "topic": "a/#/b", "target": "S/f" },',
+      '{ "topic": "a+/b", "target": "S/f" },',
+      '{ "topic": "", "target": "S/f" }, { "topic": 5, "target": "S/f" },',
+      '{ "target": "S/f" },',
+      '{ "topic": "a" },',
+      '"a/b"',
+      '] }',
+    ].join('\n');
+    expect(await complaintsOf(text)).toMatchInlineSnapshot(`
+      [
+        "edgefc.config.json:3: routes[0].topic: the "#" at character 3 of the filter "a/#/b" is not the last level; use "+" for a level in the middle",
+        "edgefc.config.json:4: routes[1].topic: the "+" at character 2 of the filter "a+/b" does not stand alone in its level "a+"; wildcards are whole levels",
+        "edgefc.config.json:5: routes[2].topic: the filter is empty; it needs at least one character",
+        "edgefc.config.json:5: routes[3].topic: found 5, allowed an MQTT topic filter, such as 'site/+/temperature' or 'alarms/#'",
+        "edgefc.config.json:6: routes[4].topic: found nothing, allowed an MQTT topic filter, such as 'site/+/temperature' or 'alarms/#'",
+        "edgefc.config.json:7: routes[5].target: found nothing, allowed a function: 'Service/function', an id or an ARN",
+        "edgefc.config.json:8: routes[6]: found "a/b", allowed an object with topic and target",
+      ]
+    `);
+  });
+});
+
+describe('a function that is told of its own ends', () => {
+  it('is warned about', async () => {
+    expect(await complaintsOf(oneFunction('"onFailure": "EdgeFC/helloworld"'))).toMatchInlineSnapshot(`
+      [
+        "warning: edgefc.config.json:6: services.EdgeFC.functions.helloworld.onFailure: EdgeFC/helloworld is told of its own ends, each of which is Async work again: that ends only at the depth of 16",
+      ]
+    `);
+  });
+});
+
+describe('FC’s name beside ours', () => {
+  it('is refused in one place, and for the same setting only', async () => {
+    const retry = '"retry": { "attempts": 3, "maxAge": "1h" }';
+    expect(await complaintsOf(oneFunction(retry, '"maxAsyncRetryAttempts": 2', '"maxAsyncEventAgeInSeconds": 60')))
+      .toMatchInlineSnapshot(`
+        [
+          "edgefc.config.json:7: services.EdgeFC.functions.helloworld.maxAsyncRetryAttempts: found 2 beside retry.attempts, which is the same; allowed one of the two",
+          "edgefc.config.json:8: services.EdgeFC.functions.helloworld.maxAsyncEventAgeInSeconds: found 60 beside retry.maxAge, which is the same; allowed one of the two",
+        ]
+      `);
+    expect(await complaintsOf(oneFunction('"retry": { "maxAge": "1h" }', '"maxAsyncRetryAttempts": 2'))).toEqual([]);
   });
 });
 
@@ -189,7 +298,7 @@ describe('an unknown key', () => {
         "warning: edgefc.config.json:3: services.S.function: unknown key, ignored; did you mean functions?",
         "warning: edgefc.config.json:4: services.S.functions.f.timout: unknown key, ignored; did you mean timeout?",
         "warning: edgefc.config.json:4: services.S.functions.f.memory: unknown key, ignored; did you mean memorySize?",
-        "warning: edgefc.config.json:4: services.S.functions.f.vcpu: unknown key, ignored; known here: codeUri, description, envFile, environmentVariables, functionId, handler, idleTimeout, initializationTimeout, initializer, instanceConcurrency, isolation, maxInstances, maxQueue, maxQueueWait, memorySize, minInstances, onUnhandledRejection, passEnv, preStop, runMode, runtime, timeout",
+        "warning: edgefc.config.json:4: services.S.functions.f.vcpu: unknown key, ignored; known here: asyncConcurrency, codeUri, description, durability, envFile, environmentVariables, functionId, handler, idleTimeout, initializationTimeout, initializer, instanceConcurrency, isolation, maxAsyncEventAgeInSeconds, maxAsyncRetryAttempts, maxInstances, maxQueue, maxQueueWait, memorySize, minInstances, onFailure, onSuccess, onUnhandledRejection, passEnv, preStop, retry, runMode, runtime, timeout, timers",
       ]
     `);
   });

@@ -33,14 +33,28 @@ function quoted(cell: string): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
 }
 
+/** Groups of settings, of the file and of a function; lists and names are no groups. */
+const FILE_GROUPS = ['limits', 'limits.results', 'limits.deadLetters', 'log'];
+const FUNCTION_GROUPS = ['retry'];
+
+/** `value` below a dotted key: `a.b` is `{ a: { b: value } }`. */
+function nest(key: string, value: unknown): object {
+  return key.split('.').reduceRight<unknown>((inner, part) => ({ [part]: inner }), value) as object;
+}
+
 /** Every key that may be set, those of groups as `group.key`. */
 function knownKeys(): Set<string> {
   const schema = createConfigSchema();
   const ask = (config: object): readonly string[] => schema.unknownKeys(config)[0]?.known ?? [];
-  const own = ask({ services: { S: { functions: { f: { '?': 1 } } } } });
-  const groups = ['limits', 'log'].flatMap((group) => ask({ [group]: { '?': 1 } }).map((key) => `${group}.${key}`));
-  const root = ask({ '?': 1 }).filter((key) => !['services', 'defaults', 'limits', 'log'].includes(key));
-  return new Set([...own, ...root, ...groups]);
+  const inFunction = (settings: object): object => ({ services: { S: { functions: { f: settings } } } });
+  const all = [
+    ...ask(inFunction({ '?': 1 })),
+    ...FUNCTION_GROUPS.flatMap((group) => ask(inFunction(nest(`${group}.?`, 1))).map((key) => `${group}.${key}`)),
+    ...ask({ '?': 1 }),
+    ...FILE_GROUPS.flatMap((group) => ask(nest(`${group}.?`, 1)).map((key) => `${group}.${key}`)),
+  ];
+  const notSettings = ['services', 'defaults', ...FILE_GROUPS, ...FUNCTION_GROUPS];
+  return new Set(all.filter((key) => !notSettings.includes(key)));
 }
 
 describe('the README', () => {
@@ -64,11 +78,8 @@ describe('the README', () => {
     expect(literals.length).toBeGreaterThan(15);
     for (const { name, default: text = '' } of literals) {
       const value: unknown = text.startsWith("'") ? text.slice(1, -1) : Number(text);
-      const [group = '', key] = name.split('.');
-      const ofFile = ['gracePeriod', 'dataDir', 'maxMemory'].includes(name) || key !== undefined;
-      const actual = ofFile
-        ? resolve({ [group]: key === undefined ? value : { [key]: value } })
-        : resolve({}, { [name]: value });
+      const ofFile = ['gracePeriod', 'dataDir', 'maxMemory'].includes(name) || /^(?:limits|log)\./.test(name);
+      const actual = ofFile ? resolve(nest(name, value)) : resolve({}, nest(name, value));
       expect(await actual, `${name} is by default ${text}`).toEqual(expected);
     }
   });

@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import type { FunctionDefinition } from '../../src/engine/definition.ts';
 import type { FunctionConfig } from '../../src/config/types.ts';
+import { QUEUE_LIMITS } from '../support/queue-limits.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 import { GIB, hostFacts } from './host-facts-of-tests.ts';
 import { makeConfigDirectory } from './support.ts';
@@ -37,7 +38,9 @@ describe('a resolved configuration', () => {
         maxMemory: 6 * GIB,
         gracePeriod: 8000,
         dataDir: join(directory.directory, '.edgefc'),
+        queue: QUEUE_LIMITS,
       },
+      routes: [],
       functions: [
         {
           service: 'S',
@@ -61,6 +64,12 @@ describe('a resolved configuration', () => {
           idleTimeout: 300_000,
           onUnhandledRejection: 'exit',
           environment: { PATH: '/usr/bin' },
+          asyncConcurrency: 3,
+          retry: { attempts: 4, minDelay: 1000, maxDelay: 300_000, maxAge: 86_400_000 },
+          durability: 'fsync',
+          onSuccess: undefined,
+          onFailure: undefined,
+          timers: [],
         },
       ],
     });

@@ -26,6 +26,23 @@ describe('where a key stands', () => {
     expect(scanSource('c.ts', text).locate(TIMEOUT)).toBe(opening.split('\n').length + 2);
   });
 
+  it('is found in the elements of a list', () => {
+    const text =
+      '{ services: {},\n routes: [ // [\n {\n topic: "a" }, other, [1,\n 2], {\n topic: "b",\n tags: [ ] },\n ] }';
+    const source = scanSource('c.ts', `export default ${text}`);
+    expect(source.locate(['routes', 0, 'topic'])).toBe(4);
+    expect(source.locate(['routes', 1])).toBe(4);
+    expect(source.locate(['routes', 2, 1])).toBe(5);
+    expect(source.locate(['routes', 3, 'topic'])).toBe(6);
+    expect(source.locate(['routes', 3, 'tags', 0])).toBe(7);
+  });
+
+  it('is not counted in a list after a spread', () => {
+    const source = scanSource('c.ts', 'export default { services: {}, routes: [\n{},\n...more,\n{ a: 1 }] }');
+    expect(source.locate(['routes', 0])).toBe(2);
+    expect(source.locate(['routes', 1, 'a'])).toBe(1);
+  });
+
   it('is not misled by comments, strings, templates and regular expressions', () => {
     const text = [
       '// services: { S: {',

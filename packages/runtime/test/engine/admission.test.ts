@@ -121,7 +121,7 @@ describe('growth', () => {
       functions: { 'S/a': { maxInstances: 2, minInstances: 2, instanceConcurrency: 3 } },
       behaviour: { readyAfter: 0 },
     });
-    test.engine.open();
+    void test.engine.open();
     test.advance(0);
     for (let call = 1; call <= 4; call += 1) test.invoke('S/a');
     expect(test.isolation.instances.map(({ runs }) => runs.length)).toEqual([2, 2]);
@@ -141,7 +141,7 @@ describe('minInstances and idleTimeout', () => {
   it('starts minInstances when the engine opens, without a call', () => {
     const test = new TestEngine({ functions: { 'S/a': { minInstances: 2, maxInstances: 3 }, 'S/b': {} } });
     expect(test.isolation.alive).toEqual([]);
-    test.engine.open();
+    void test.engine.open();
     expect(test.isolation.alive).toEqual(['S/a#1', 'S/a#2']);
   });
 
@@ -149,7 +149,7 @@ describe('minInstances and idleTimeout', () => {
     const test = new TestEngine({
       functions: { 'S/a': { minInstances: 2, maxInstances: 3 }, 'S/b': { runMode: 'LongLived' } },
     });
-    test.engine.open('S/a');
+    void test.engine.open({ only: 'S/a', work: 'own', timers: false });
     expect(test.isolation.alive).toEqual(['S/a#1']);
   });
 
@@ -158,7 +158,7 @@ describe('minInstances and idleTimeout', () => {
       functions: { 'S/a': { minInstances: 1, maxInstances: 3, idleTimeout: 1000 } },
       behaviour: { readyAfter: 0, stopAfter: 0 },
     });
-    test.engine.open();
+    void test.engine.open();
     for (const payload of ['1', '2', '3']) test.invoke('S/a', { payload });
     test.advance(0);
     test.running('1').return();
@@ -204,7 +204,7 @@ describe('minInstances and idleTimeout', () => {
       functions: { 'S/a': { minInstances: 1, maxInstances: 2, idleTimeout: 1000 } },
       behaviour: { readyAfter: 0, stopAfter: undefined },
     });
-    test.engine.open();
+    void test.engine.open();
     for (const payload of ['1', '2']) test.invoke('S/a', { payload });
     test.advance(0);
     test.running('1').return();
@@ -219,7 +219,7 @@ describe('minInstances and idleTimeout', () => {
 
   it('replaces a kept instance that ends by itself', () => {
     const test = new TestEngine({ functions: { 'S/a': { minInstances: 1 } }, behaviour: { readyAfter: 0 } });
-    test.engine.open();
+    void test.engine.open();
     test.advance(0);
     test.isolation.last.exit({ kind: 'code', code: 1 });
     test.advance(1000);

@@ -108,7 +108,7 @@ describe('a start that fails', () => {
 describe('a crash', () => {
   it('of a kept instance does not hold up those that calls need', () => {
     const test = new TestEngine({ functions: { 'S/a': { minInstances: 2, maxInstances: 4 } }, behaviour: READY });
-    test.engine.open();
+    void test.engine.open();
     test.advance(0);
     test.isolation.named('S/a#1').exit({ kind: 'code', code: 1 });
     for (const payload of ['1', '2', '3']) test.invoke('S/a', { payload });
@@ -118,7 +118,7 @@ describe('a crash', () => {
 
   it('of a kept instance that nobody needs is made good after a second', () => {
     const test = new TestEngine({ functions: { 'S/a': { minInstances: 2, maxInstances: 4 } }, behaviour: READY });
-    test.engine.open();
+    void test.engine.open();
     test.advance(0);
     test.isolation.named('S/a#1').exit({ kind: 'code', code: 1 });
     test.advance(999);
@@ -133,14 +133,14 @@ describe('a long-lived function', () => {
 
   it('is loaded when the engine opens, and is never stopped for being idle', () => {
     const test = new TestEngine({ functions: LONG, behaviour: READY });
-    test.engine.open();
+    void test.engine.open();
     test.advance(10_000_000);
     expect(test.states).toEqual(['S/l#1 ready']);
   });
 
   it('is restarted when it ends: after 1 s, 2 s, 4 s … at most a minute', () => {
     const test = new TestEngine({ functions: LONG });
-    test.engine.open();
+    void test.engine.open();
     const delays: number[] = [];
     for (let restart = 1; restart <= 9; restart += 1) {
       test.isolation.last.ready();
@@ -154,7 +154,7 @@ describe('a long-lived function', () => {
 
   it('begins again with 1 s once it lived for a minute', () => {
     const test = new TestEngine({ functions: LONG, behaviour: READY });
-    test.engine.open();
+    void test.engine.open();
     for (const wait of [1000, 2000]) {
       test.advance(0);
       test.isolation.last.exit({ kind: 'code', code: 1 });
@@ -170,7 +170,7 @@ describe('a long-lived function', () => {
 
   it('keeps its back-off when calls wait: they wait for the restart', () => {
     const test = new TestEngine({ functions: LONG, behaviour: READY });
-    test.engine.open();
+    void test.engine.open();
     test.advance(0);
     test.isolation.last.exit({ kind: 'code', code: 1 });
     const call = test.invoke('S/l', { payload: 'patient' });
@@ -183,7 +183,7 @@ describe('a long-lived function', () => {
 
   it('is gone before the next one starts, also after a timeout', () => {
     const test = new TestEngine({ functions: LONG, behaviour: { ...READY, dieAfter: 5000 } });
-    test.engine.open();
+    void test.engine.open();
     test.advance(0);
     test.invoke('S/l');
     test.advance(6499);
@@ -200,7 +200,7 @@ describe('a long-lived function that was given up', () => {
       functions: { 'S/l': { runMode: 'LongLived', timeout: 1000 } },
       behaviour: { ...READY, dieAfter: undefined },
     });
-    test.engine.open();
+    void test.engine.open();
     test.advance(0);
     const old = Promise.withResolvers<undefined>();
     test.isolation.last.exit({ kind: 'givenUp', ended: old.promise });
@@ -222,7 +222,7 @@ describe('a long-lived function that was given up', () => {
 
   it('is not started again when the engine has closed meanwhile', async () => {
     const test = new TestEngine({ functions: { 'S/l': { runMode: 'LongLived' } }, behaviour: READY });
-    test.engine.open();
+    void test.engine.open();
     test.advance(0);
     const old = Promise.withResolvers<undefined>();
     test.isolation.last.exit({ kind: 'givenUp', ended: old.promise });

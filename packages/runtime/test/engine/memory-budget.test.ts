@@ -4,6 +4,7 @@ import { INSTANCE_FLOOR, MemoryBudget, type BudgetedPool } from '../../src/engin
 import type { Instance } from '../../src/engine/instance/instance.ts';
 import type { InstanceState } from '../../src/engine/views.ts';
 import { MiB, TestEngine } from './support/test-engine.ts';
+import { flushPromises } from './support/virtual-clock.ts';
 
 const READY = { readyAfter: 0, stopAfter: 0 };
 
@@ -39,7 +40,7 @@ describe('before a start would exceed maxMemory', () => {
       settings: roomFor(2),
       behaviour: READY,
     });
-    test.engine.open();
+    void test.engine.open();
     for (const payload of ['1', '2']) test.invoke('S/a', { payload });
     test.advance(0);
     const [first, second] = ['1', '2'].map((event) => test.running(event));
@@ -70,7 +71,7 @@ describe('before a start would exceed maxMemory', () => {
       settings: roomFor(2),
       behaviour: READY,
     });
-    test.engine.open();
+    void test.engine.open();
     test.advance(0);
     const call = test.invoke('S/b', { timeout: 1000 });
     test.advance(1000);
@@ -148,7 +149,7 @@ describe('functions that wait for memory', () => {
     });
     test.invoke('S/a', { payload: 'a' });
     test.advance(0);
-    test.engine.open();
+    void test.engine.open();
     test.invoke('S/kept', { timeout: 100 });
     test.advance(100);
     test.running('a').return();
@@ -162,10 +163,10 @@ describe('functions that wait for memory', () => {
     test.advance(0);
     const call = test.invoke('S/b', { payload: 'sync' });
     test.invoke('S/b', { type: 'Async', payload: 'async' });
-    await Promise.resolve();
-    await Promise.resolve();
+    await flushPromises();
     call.cancel();
     test.running('a').return();
+    await flushPromises();
     test.advance(0);
     expect(test.runs.map(({ event }) => event)).toEqual(['async']);
   });

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FunctionDefinition } from '../../src/engine/definition.ts';
 import { INSTANCE_FLOOR } from '../../src/engine/instance/memory-budget.ts';
-import type { InstanceView } from '../../src/engine/views.ts';
+import type { InstanceView, InvocationView } from '../../src/engine/views.ts';
 import type { ScriptedInstance, ScriptedRun } from './support/scripted-isolation.ts';
 import { TestEngine, type Invoked } from './support/test-engine.ts';
 import { flushPromises } from './support/virtual-clock.ts';
@@ -219,7 +219,7 @@ async function play(given: Program, closeAt?: number): Promise<Played> {
   });
   const watch = new Watch(test);
   const actors = new Actors(test, keys, given);
-  test.engine.open();
+  void test.engine.open();
   const invoked: Invoked[] = [];
   if (closeAt !== undefined) test.clock.setTimeout(() => void test.engine.close(2000), closeAt);
   for (const { after, target, script, type, timeout, cancelAfter } of given.invocations) {
@@ -234,9 +234,10 @@ async function play(given: Program, closeAt?: number): Promise<Played> {
     invoked.push(call);
     if (cancelAfter !== undefined) test.clock.setTimeout(() => call.cancel(), cancelAfter);
   }
-  // Async work comes one piece after the other, each started from a promise.
-  for (let round = 0; round === 0 || (test.engine.pending > 0 && round < 500); round += 1) {
+  // Async work comes one piece after the other, each accepted and started from a promise.
+  for (let round = 0; round < 500; round += 1) {
     await flushPromises();
+    if (round > 0 && test.engine.pending === 0) break;
     test.advance(200_000);
   }
   await flushPromises();
@@ -273,16 +274,22 @@ class Watch {
 
   constructor(test: TestEngine) {
     const { events } = test;
-    events.on('invocation:accepted', ({ requestId }) => {
-      if (this.#settled.has(requestId)) this.problems.push(`${requestId} was accepted twice`);
+    events.on('invocation:accepted', (invocation) => {
+      const requestId = runOf(invocation);
+      // Async work that was throttled has not begun its run, and begins the same one again.
+      const again = invocation.type === 'Async' && this.#settled.get(requestId) === 1;
+      if (this.#settled.has(requestId) && !again) this.problems.push(`${requestId} was accepted twice`);
       this.#settled.set(requestId, 0);
     });
-    events.on('invocation:settled', ({ requestId }) => {
+    events.on('invocation:settled', (invocation) => {
+      const requestId = runOf(invocation);
       const times = (this.#settled.get(requestId) ?? 0) + 1;
       this.#settled.set(requestId, times);
       if (times > 1) this.problems.push(`${requestId} settled ${times} times`);
     });
-    events.on('invocation:started', ({ requestId, definition }, instance) => {
+    events.on('invocation:started', (invocation, instance) => {
+      const { definition } = invocation;
+      const requestId = runOf(invocation);
       const { instanceConcurrency, maxInstances } = definition;
       if (this.#settled.get(requestId) !== 0) this.problems.push(`${requestId} started after it had settled`);
       if (instance.state !== 'ready')
@@ -300,6 +307,11 @@ class Watch {
   get unsettled(): string[] {
     return [...this.#settled].filter(([, times]) => times === 0).map(([id]) => id);
   }
+}
+
+/** Async work has the same id at each of its runs. */
+function runOf({ requestId, attempt }: InvocationView): string {
+  return attempt === 1 ? requestId : `${requestId}, run ${attempt}`;
 }
 
 function isServing({ state }: InstanceView): boolean {

@@ -1,7 +1,7 @@
 /** Draining, closing, Async work, and what is told on the event bus. */
 import { describe, expect, it } from 'vitest';
-import type { QueuedWork, PutOutcome, Queue } from '../../src/engine/queue/queue.ts';
 import { MemoryQueue } from '../../src/engine/queue/memory-queue.ts';
+import { QUEUE_LIMITS } from '../support/queue-limits.ts';
 import { flushPromises } from './support/virtual-clock.ts';
 import { TestEngine } from './support/test-engine.ts';
 
@@ -58,7 +58,7 @@ describe('drain', () => {
 describe('close', () => {
   it('answers what waits and what runs with Stopping, and ends every instance', async () => {
     const test = new TestEngine({ functions: { 'S/a': {}, 'S/b': { minInstances: 1 } }, behaviour: READY });
-    test.engine.open();
+    void test.engine.open();
     const calls = ['1', '2'].map((payload) => test.invoke('S/a', { payload }));
     test.advance(0);
     await test.close();
@@ -109,7 +109,7 @@ describe('close', () => {
 
   it('ends instances that are still starting, and starts none again', async () => {
     const test = new TestEngine({ functions: { 'S/a': { minInstances: 1 }, 'S/l': { runMode: 'LongLived' } } });
-    test.engine.open();
+    void test.engine.open();
     const waiting = test.invoke('S/a');
     await test.close();
     test.advance(1_000_000);
@@ -118,15 +118,18 @@ describe('close', () => {
     expect(test.clock.pending).toBe(0);
   });
 
-  it('leaves Async work that has not begun in its queue', async () => {
-    const queue = new MemoryQueue();
-    const test = new TestEngine({ functions: { 'S/a': {} }, behaviour: READY, queue });
+  it('leaves Async work in its queue, begun or not', async () => {
+    const queue = new MemoryQueue({ limits: QUEUE_LIMITS });
+    const test = new TestEngine({ functions: { 'S/a': { durability: 'fsync' } }, behaviour: READY, queue });
     for (const payload of ['begun', 'not begun']) test.invoke('S/a', { type: 'Async', payload });
     await flushPromises();
     test.advance(0);
     await test.close();
-    await flushPromises();
-    expect(queue.claim('S/a', 10).map(({ payload }) => payload)).toEqual(['not begun']);
+    const rows = queue.tables.list({ states: undefined, target: undefined, before: undefined, limit: 10 });
+    expect(rows.map(({ seq, state, starts, losses }) => [seq, state, starts, losses])).toEqual([
+      [2, 'Enqueued', 0, 0],
+      [1, 'Retrying', 1, 0],
+    ]);
   });
 
   it('refuses what a handler still calls, when that would need an instance', () => {
@@ -141,7 +144,7 @@ describe('close', () => {
 
   it('cancels a pending restart', async () => {
     const test = new TestEngine({ functions: { 'S/l': { runMode: 'LongLived' } }, behaviour: READY });
-    test.engine.open();
+    void test.engine.open();
     test.advance(0);
     test.isolation.last.exit({ kind: 'code', code: 1 });
     await test.close();
@@ -152,52 +155,50 @@ describe('close', () => {
 
 describe('Async', () => {
   it('gives the id after the work is stored, runs it under that id, and is over when it has ended', async () => {
-    const queue = new SlowQueue();
+    const stored = Promise.withResolvers<undefined>();
+    const onCommit = (done: boolean): Promise<undefined> | undefined => (done ? stored.promise : undefined);
+    const queue = new MemoryQueue({ limits: QUEUE_LIMITS, onCommit });
     const test = new TestEngine({ functions: { 'S/a': {} }, behaviour: READY, queue });
     const call = test.invoke('S/a', { type: 'Async', payload: 'later' });
     await flushPromises();
     expect(call.result, 'nothing is stored yet').toBeUndefined();
     expect(test.isolation.instances, 'nothing runs before it is stored').toEqual([]);
-    queue.store();
+    stored.resolve(undefined);
     await flushPromises();
-    expect(call.outcome).toEqual({ kind: 'accepted', id: 'boot-1', deduplicated: false });
+    expect(call.outcome).toEqual({ kind: 'accepted', id: 'boot.M1', deduplicated: false });
     test.advance(0);
-    expect(test.running('later').requestId).toBe('boot-1');
+    expect(test.running('later').requestId).toBe('boot.M1');
     expect(test.engine.pending).toBe(1);
     test.running('later').return('nobody hears this');
     await flushPromises();
     expect(test.engine.pending).toBe(0);
-    expect(queue.size).toBe(0);
     expect(await test.isIdle()).toBe(true);
   });
 
-  it('tells a full queue and a failing one as ResourceExhausted', async () => {
-    const full = new TestEngine({ functions: { 'S/a': {} }, queue: new MemoryQueue({ maxItems: 1, maxBytes: 1000 }) });
+  it('tells a full queue as ResourceExhausted, and one that was closed as Stopping', async () => {
+    const limits = { ...QUEUE_LIMITS, maxQueueBytes: 300 };
+    const full = new TestEngine({ functions: { 'S/a': {} }, queue: new MemoryQueue({ limits }) });
     full.invoke('S/a', { type: 'Async' });
     const refused = full.invoke('S/a', { type: 'Async' });
     await flushPromises();
-    expect(refused.message).toBe(
-      'the queue of Async work is full (1 invocations, 0 B; limits 1 and 1000 B); try again later',
-    );
-    const failing = new SlowQueue();
-    const broken = new TestEngine({ functions: { 'S/a': {} }, queue: failing });
-    const lost = broken.invoke('S/a', { type: 'Async' });
-    failing.fail(new Error('disk full'));
-    await flushPromises();
-    expect([lost.result, lost.message]).toEqual([
+    expect([refused.result, refused.message]).toEqual([
       'ResourceExhausted',
-      'the queue of Async work failed: Error: disk full',
+      'the queue of Async work is full: 1 invocations with 200 B wait or run, maxQueueBytes is 300 B; ' +
+        'try again later, or raise maxQueueBytes in the configuration',
     ]);
+    const onCommit = (): never => {
+      throw new Error('the power was cut');
+    };
+    const queue = new MemoryQueue({ limits: QUEUE_LIMITS, onCommit });
+    const broken = new TestEngine({ functions: { 'S/a': {} }, queue });
+    const lost = broken.invoke('S/a', { type: 'Async' });
+    await flushPromises();
+    expect([lost.result, lost.message]).toEqual(['Stopping', 'the work was not accepted: the queue was closed']);
     expect(broken.engine.pending).toBe(0);
   });
 
   it('runs in order, as many at once as there are slots, and waits in its queue and not in the pool', async () => {
-    const queue = new MemoryQueue();
-    const test = new TestEngine({
-      functions: { 'S/a': { maxInstances: 2 } },
-      behaviour: READY,
-      queue,
-    });
+    const test = new TestEngine({ functions: { 'S/a': { maxInstances: 2 } }, behaviour: READY });
     for (const payload of ['1', '2', '3', '4', '5']) test.invoke('S/a', { type: 'Async', payload });
     await flushPromises();
     test.advance(0);
@@ -257,19 +258,18 @@ describe('Async', () => {
     expect(test.runs.map(({ event }) => event)).toEqual(['work']);
   });
 
-  it('is accepted from a running handler while the engine drains, and is waited for', async () => {
+  it('is accepted from a running handler while the engine drains, and left in the queue', async () => {
     const test = new TestEngine({ functions: { 'S/a': {}, 'S/b': {} }, behaviour: READY });
     test.invoke('S/a', { payload: 'a' });
     test.advance(0);
     void test.engine.drain(1_000_000);
     const call = test.running('a').call('S/b', { type: 'Async', payload: 'b' });
-    test.running('a').return();
     await flushPromises();
-    expect(call.result).toBe('boot-2');
-    expect(await test.isIdle()).toBe(false);
-    test.advance(0);
-    test.running('b').return();
+    expect(call.result).toBe('boot.M1');
+    test.running('a').return();
     expect(await test.isIdle()).toBe(true);
+    expect(test.runs).toEqual([]);
+    expect(test.engine.pending).toBe(1);
   });
 });
 
@@ -371,41 +371,3 @@ describe('events', () => {
     ]);
   });
 });
-
-/** A queue whose `put` resolves when the test says so. */
-class SlowQueue implements Queue {
-  readonly #queue = new MemoryQueue();
-  #pending: { readonly work: QueuedWork; readonly done: PromiseWithResolvers<PutOutcome> }[] = [];
-
-  get size(): number {
-    return this.#queue.size;
-  }
-
-  put(work: QueuedWork): Promise<PutOutcome> {
-    const done = Promise.withResolvers<PutOutcome>();
-    this.#pending.push({ work, done });
-    return done.promise;
-  }
-
-  store(): void {
-    for (const { work, done } of this.#take()) done.resolve(this.#queue.put(work));
-  }
-
-  fail(error: Error): void {
-    for (const { done } of this.#take()) done.reject(error);
-  }
-
-  claim(target: string, limit: number): QueuedWork[] {
-    return this.#queue.claim(target, limit);
-  }
-
-  complete(id: string): Promise<void> {
-    return this.#queue.complete(id);
-  }
-
-  #take(): { readonly work: QueuedWork; readonly done: PromiseWithResolvers<PutOutcome> }[] {
-    const pending = this.#pending;
-    this.#pending = [];
-    return pending;
-  }
-}

@@ -7,11 +7,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, vi } from 'vitest';
-import type { FunctionDefinition, HostDefinition, HostSettings, IsolationKind } from '../../src/engine/definition.ts';
+import type {
+  FunctionDefinition,
+  HostDefinition,
+  HostSettings,
+  IsolationKind,
+  RouteDefinition,
+} from '../../src/engine/definition.ts';
 import type { HostEvents, LogEvent } from '../../src/engine/events.ts';
 import type { InstanceView } from '../../src/engine/views.ts';
 import { createHost, type Host, type HostInvocation, type HostOutcome, type HostStartOptions } from '../../src/host.ts';
+import { MemoryQueue } from '../../src/engine/queue/memory-queue.ts';
 import { countThreads, isAlive, openHandles } from './left-running.ts';
+import { QUEUE_LIMITS } from './queue-limits.ts';
 import { WatchedClock } from './watched-clock.ts';
 
 /** The function files that most tests use. */
@@ -24,8 +32,11 @@ export interface TestHostOptions {
   readonly isolation: IsolationKind;
   /** By `Service/name`. */
   readonly functions: Readonly<Record<string, TestFunction>>;
+  readonly routes?: readonly RouteDefinition[];
   readonly settings?: Partial<HostSettings>;
   readonly start?: HostStartOptions;
+  /** Whether Async work is stored on disk, in the temporary data directory. Default: in memory, which starts faster. */
+  readonly durable?: boolean;
 }
 
 /** A resolved definition with one instance of each function, which waits for nothing longer than a test may. */
@@ -53,6 +64,12 @@ export function defineTestHost(options: TestHostOptions, dataDir: string): HostD
       idleTimeout: 60_000,
       onUnhandledRejection: 'exit',
       environment: {},
+      asyncConcurrency: (own.maxInstances ?? 1) * (own.instanceConcurrency ?? 1),
+      retry: { attempts: 4, minDelay: 1000, maxDelay: 300_000, maxAge: 86_400_000 },
+      durability: 'memory',
+      onSuccess: undefined,
+      onFailure: undefined,
+      timers: [],
       ...own,
     };
   });
@@ -65,9 +82,10 @@ export function defineTestHost(options: TestHostOptions, dataDir: string): HostD
     maxMemory: 4 * 1024 * 1024 * 1024,
     gracePeriod: 200,
     dataDir,
+    queue: QUEUE_LIMITS,
     ...options.settings,
   };
-  return { settings, functions };
+  return { settings, functions, routes: options.routes ?? [] };
 }
 
 export class TestHost implements AsyncDisposable {
@@ -86,7 +104,10 @@ export class TestHost implements AsyncDisposable {
   constructor(options: TestHostOptions) {
     this.dataDir = mkdtempSync(join(tmpdir(), 'edgefc-host-'));
     TestHost.#running.add(this);
-    this.host = createHost(defineTestHost(options, this.dataDir), { clock: this.#clock });
+    this.host = createHost(defineTestHost(options, this.dataDir), {
+      clock: this.#clock,
+      ...(options.durable === true ? {} : { queue: new MemoryQueue({ limits: QUEUE_LIMITS }) }),
+    });
     this.host.events.on('log', (entry) => this.logs.push(entry));
     this.host.events.on('instance:starting', (instance) => this.instances.set(instance, undefined));
     this.host.events.on('instance:exited', (instance, reason) => this.instances.set(instance, reason));

@@ -8,6 +8,8 @@ import {
   parseTarget,
   type InvocationOutcome,
   type InvocationRequest,
+  type PublishOutcome,
+  type PublishRequest,
   type Transport,
 } from '../../src/internal.ts';
 
@@ -20,6 +22,8 @@ export class InProcessTransport implements Transport {
   readonly limits: Transport['limits'];
   /** What came in, in order. */
   readonly requests: InvocationRequest[] = [];
+  /** What was published, in order. */
+  readonly messages: PublishRequest[] = [];
   readonly #callees: Readonly<Record<string, Callee>>;
   readonly #ids = new Map<string, string>();
 
@@ -44,6 +48,11 @@ export class InProcessTransport implements Transport {
       return { kind: 'accepted', id, deduplicated: known !== undefined };
     }
     return await Promise.race([cancelled(request), this.#run(request, callee)]);
+  }
+
+  publish(request: PublishRequest): Promise<PublishOutcome> {
+    this.messages.push(request);
+    return Promise.resolve({ kind: 'accepted', id: `message-${String(this.messages.length)}`, deduplicated: false });
   }
 
   async #run(request: InvocationRequest, callee: Callee): Promise<InvocationOutcome> {

@@ -5,10 +5,11 @@
  * callback. Whoever settles first wins; what comes later is dropped with a warning, because it usually is a bug.
  */
 import { decodeInvokerContext } from '@edgefc/sdk/internal';
-import { fromWire, Kind, toWire, wireSize, type FromInstance, type RunMessage } from '../protocol.ts';
+import { fromWire, Kind, NO_RETRY, toWire, wireSize, type FromInstance, type RunMessage } from '../protocol.ts';
 import { createContext, type InstanceFacts } from './context.ts';
 import { toErrorJson } from './error-payload.ts';
 import { encodeResult } from './result.ts';
+import { retryHint } from './retry-hint.ts';
 
 /** A handler as it was loaded: nothing is known of it but that it can be called. */
 export type LoadedHandler = (
@@ -92,7 +93,7 @@ export class Run {
     if (this.#isLate(by)) return;
     const encoded = encodeResult(value);
     if (encoded.kind === 'unserializable') {
-      this.#send([Kind.Threw, this.number, toErrorJson(encoded.error)]);
+      this.#send([Kind.Threw, this.number, toErrorJson(encoded.error), null]);
       return;
     }
     const payload = toWire(encoded.value);
@@ -103,7 +104,10 @@ export class Run {
 
   #fail(by: string, error: unknown): void {
     if (this.#isLate(by)) return;
-    this.#send([Kind.Threw, this.number, toErrorJson(error)]);
+    const hint = retryHint(error);
+    // An aborted handler passes on whatever its calls were cancelled with: no word of its author about another run.
+    const aborted = this.#abortReason !== undefined && hint === NO_RETRY;
+    this.#send([Kind.Threw, this.number, toErrorJson(error), aborted ? null : hint]);
   }
 
   #send(message: FromInstance): void {

@@ -21,6 +21,8 @@ import {
   type FromInstance,
   type InstanceBoot,
   type LogLevel,
+  type PublishMessage,
+  type QueryMessage,
 } from '../protocol.ts';
 import type { InstanceState, InstanceView } from '../views.ts';
 import { describeEnd, failedStart, lostRun, type InstanceEnd } from './instance-end.ts';
@@ -42,6 +44,10 @@ export interface InstanceOwner {
   released(instance: Instance, invocation: Invocation): void;
   /** The function called another one. */
   call(instance: Instance, parent: Invocation | undefined, message: CallMessage): void;
+  /** The function published a message. */
+  publish(instance: Instance, parent: Invocation | undefined, message: PublishMessage): void;
+  /** The function asks about Async invocations. */
+  query(instance: Instance, message: QueryMessage): void;
   cancelCall(instance: Instance, call: number): void;
   /** It takes nothing more, although it is not gone yet. */
   left(instance: Instance): void;
@@ -186,6 +192,11 @@ export class Instance implements InstanceView, InstanceListener, Runner {
     }
   }
 
+  /** Sends what a query asked for. */
+  answerQuery(call: number, json: string): void {
+    this.#handle.send([Kind.Result, call, json]);
+  }
+
   /**
    * Lets it run `preStop` and end; kills it after `grace` ms. Resolves when it is gone.
    * What still runs is answered with `Stopping`.
@@ -227,13 +238,19 @@ export class Instance implements InstanceView, InstanceListener, Runner {
         this.#settled(message[1], returned(message[2]));
         break;
       case Kind.Threw:
-        this.#settled(message[1], handled(message[2]));
+        this.#settled(message[1], handled(message[2], message[3]));
         break;
       case Kind.TooLarge:
         this.#settled(message[1], this.#tooLarge(message[2]));
         break;
       case Kind.Call:
         this.#parts.owner.call(this, this.#runs.get(message[2]), message);
+        break;
+      case Kind.Publish:
+        this.#parts.owner.publish(this, this.#runs.get(message[2]), message);
+        break;
+      case Kind.Query:
+        this.#parts.owner.query(this, message);
         break;
       case Kind.CancelCall:
         this.#parts.owner.cancelCall(this, message[1]);

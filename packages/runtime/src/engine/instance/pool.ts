@@ -24,7 +24,7 @@ export interface PoolParts {
   readonly begin: (invocation: Invocation, instance: Instance) => void;
   /** Answers an invocation that will not run. */
   readonly fail: (invocation: Invocation, outcome: Outcome) => void;
-  readonly owner: Pick<InstanceOwner, 'call' | 'cancelCall' | 'gone'>;
+  readonly owner: Pick<InstanceOwner, 'call' | 'publish' | 'query' | 'cancelCall' | 'gone'>;
   /** The pool has a slot that nobody waits for. */
   readonly onSpare: (pool: Pool) => void;
   /** A handler left its slot. */
@@ -89,6 +89,20 @@ export class Pool implements BudgetedPool, InstanceOwner {
     let toCome = this.definition.maxInstances;
     for (const { state } of this.#instances) if (state === 'ready' || state === 'suspect') toCome -= 1;
     return Math.max(0, toCome) * this.definition.instanceConcurrency;
+  }
+
+  /** Slots that calls would get now, of the instances that are starting, and of one more if that may be started. */
+  get freeSlots(): number {
+    const { instanceConcurrency } = this.definition;
+    let free = 0;
+    let starting = 0;
+    for (const instance of this.#instances) {
+      if (instance.hasFreeSlot) free += instanceConcurrency - instance.running;
+      else if (instance.state === 'starting') starting += instanceConcurrency;
+    }
+    // Further ones have their turn when there is memory for this one.
+    const toCome = this.#parts.budget.waits(this) ? starting : starting + instanceConcurrency;
+    return free + Math.min(toCome, this.slotsToCome);
   }
 
   *holders(): Iterable<Invocation> {
@@ -179,6 +193,14 @@ export class Pool implements BudgetedPool, InstanceOwner {
 
   call: InstanceOwner['call'] = (instance, parent, message) => {
     this.#parts.owner.call(instance, parent, message);
+  };
+
+  publish: InstanceOwner['publish'] = (instance, parent, message) => {
+    this.#parts.owner.publish(instance, parent, message);
+  };
+
+  query: InstanceOwner['query'] = (instance, message) => {
+    this.#parts.owner.query(instance, message);
   };
 
   cancelCall: InstanceOwner['cancelCall'] = (instance, call) => {

@@ -44,6 +44,9 @@ export interface InvocationOptions {
   readonly acceptedAt: number;
   readonly deadline: number;
   readonly deadlineSource: DeadlineSource;
+  /** Routings that led to it, and destinations. */
+  readonly hops: number;
+  readonly chain: number;
   /** Takes the answer, once. */
   readonly onAnswer: (outcome: Outcome, invocation: Invocation) => void;
 }
@@ -62,6 +65,8 @@ export class Invocation implements InvocationView, DeadlineEntry {
   /** Monotonic ms at which the invoker stops waiting. */
   readonly deadline: number;
   readonly deadlineSource: DeadlineSource;
+  readonly hops: number;
+  readonly chain: number;
 
   startedAt: number | undefined;
   settledAt: number | undefined;
@@ -97,6 +102,8 @@ export class Invocation implements InvocationView, DeadlineEntry {
     this.acceptedAt = options.acceptedAt;
     this.deadline = options.deadline;
     this.deadlineSource = options.deadlineSource;
+    this.hops = options.hops;
+    this.chain = options.chain;
     this.#onAnswer = options.onAnswer;
   }
 

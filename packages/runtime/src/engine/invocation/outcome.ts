@@ -16,6 +16,8 @@ export interface Answered {
   /** The value, or a FunctionErrorPayload as JSON when `functionError` is set. */
   readonly payload: WirePayload;
   readonly functionError: 'Handled' | 'Unhandled' | undefined;
+  /** What the error itself says about another run of Async work; see ThrewMessage. */
+  readonly retry: number | null;
 }
 
 export interface Accepted {
@@ -40,12 +42,12 @@ export interface OutcomeReceiver {
 }
 
 export function returned(payload: WirePayload): Answered {
-  return { kind: 'answered', payload, functionError: undefined };
+  return { kind: 'answered', payload, functionError: undefined, retry: null };
 }
 
 /** The handler failed in a way it could have handled; `error` is a FunctionErrorPayload as JSON. */
-export function handled(error: string): Answered {
-  return { kind: 'answered', payload: error, functionError: 'Handled' };
+export function handled(error: string, retry: number | null = null): Answered {
+  return { kind: 'answered', payload: error, functionError: 'Handled', retry };
 }
 
 /** The instance failed around the handler. */
@@ -55,12 +57,12 @@ export function unhandled(
   stackTrace: readonly string[] = [],
 ): Answered {
   const error: FunctionErrorPayload = { errorMessage, errorType, stackTrace };
-  return { kind: 'answered', payload: JSON.stringify(error), functionError: 'Unhandled' };
+  return { kind: 'answered', payload: JSON.stringify(error), functionError: 'Unhandled', retry: null };
 }
 
 /** The instance failed around the handler, with the error as JSON already. */
 export function unhandledPayload(error: string): Answered {
-  return { kind: 'answered', payload: error, functionError: 'Unhandled' };
+  return { kind: 'answered', payload: error, functionError: 'Unhandled', retry: null };
 }
 
 export function refused(code: ErrorCode, message: string): Refused {

@@ -1,60 +1,114 @@
-/** The Queue in memory: for tests, and until work is durable. Bounded in number and bytes (I6). */
-import { formatBytes } from '../format.ts';
-import { wireSize } from '../protocol.ts';
-import type { PutOutcome, QueuedWork, Queue } from './queue.ts';
+/**
+ * The Queue in memory: for tests and the testkit, where the tables can outlive the queue as a file outlives a host.
+ *
+ * What is handed over within one turn is one commit, as in the writer thread; a commit is an event that tests can wait
+ * for, hold up, or end the world at.
+ */
+import type { Durability, QueueLimits } from '../definition.ts';
+import { Ledgers } from './ledgers.ts';
+import { MemoryTables } from './memory-tables.ts';
+import {
+  QueueError,
+  type CommandTime,
+  type Opening,
+  type OpeningFacts,
+  type Queue,
+  type QueueCommand,
+  type ResultOf,
+} from './queue.ts';
+import type { Tables } from './tables.ts';
 
-export interface MemoryQueueLimits {
-  readonly maxItems: number;
-  readonly maxBytes: number;
+export interface MemoryQueueOptions {
+  readonly limits: QueueLimits;
+  /** What survives. Default: new ones. */
+  readonly tables?: Tables;
+  /** Why nothing new is accepted, as a sentence. Default: it is. */
+  readonly refusal?: () => string | undefined;
+  /** Called before each commit, and after it with `done`; what it returns is waited for. It may throw to end the queue. */
+  readonly onCommit?: (done: boolean, commands: readonly QueueCommand[]) => Promise<void> | void;
 }
 
-const DEFAULT_LIMITS: MemoryQueueLimits = { maxItems: 100_000, maxBytes: 256 * 1024 * 1024 };
+interface Pending {
+  readonly command: QueueCommand;
+  readonly time: CommandTime;
+  readonly durability: Durability;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
 
 export class MemoryQueue implements Queue {
-  readonly #limits: MemoryQueueLimits;
-  readonly #waiting = new Map<string, Set<QueuedWork>>();
-  /** Bytes held by each piece of work that is not completed. */
-  readonly #held = new Map<string, number>();
-  #bytes = 0;
+  onFull: Queue['onFull'];
+  /** What a queue after this one goes on with. */
+  readonly tables: Tables;
+  readonly #options: MemoryQueueOptions;
+  readonly #ledgers: Ledgers;
+  #pending: Pending[] = [];
+  #committing: Promise<void> | undefined;
+  #closed = false;
 
-  constructor(limits: MemoryQueueLimits = DEFAULT_LIMITS) {
-    this.#limits = limits;
+  constructor(options: MemoryQueueOptions) {
+    this.#options = options;
+    const { limits, tables = new MemoryTables(), refusal = () => undefined } = options;
+    this.tables = tables;
+    this.#ledgers = new Ledgers({ tables, limits, refusal });
   }
 
-  get size(): number {
-    return this.#held.size;
+  open(facts: OpeningFacts): Promise<Opening> {
+    return Promise.resolve(this.openNow(facts));
   }
 
-  put(work: QueuedWork): Promise<PutOutcome> {
-    const bytes = wireSize(work.payload);
-    const { maxItems, maxBytes } = this.#limits;
-    if (this.#held.size >= maxItems || this.#bytes + bytes > maxBytes) {
-      const message = `the queue of Async work is full (${this.#held.size} invocations, ${formatBytes(this.#bytes)}; limits ${maxItems} and ${formatBytes(maxBytes)}); try again later`;
-      return Promise.resolve({ kind: 'full', message });
+  /** As {@link open}, for who cannot wait. */
+  openNow(facts: OpeningFacts): Opening {
+    return this.#ledgers.open(facts);
+  }
+
+  execute<C extends QueueCommand>(command: C, time: CommandTime, durability: Durability): Promise<ResultOf<C>> {
+    return new Promise<ResultOf<C>>((resolve, reject) => {
+      if (this.#closed) {
+        reject(closed());
+        return;
+      }
+      // The ledger's result for a command is of that command's type.
+      this.#pending.push({ command, time, durability, resolve: resolve as (result: unknown) => void, reject });
+      this.#committing ??= this.#commitAll();
+    });
+  }
+
+  async close(): Promise<void> {
+    while (this.#committing !== undefined) await this.#committing;
+    this.#closed = true;
+  }
+
+  async #commitAll(): Promise<void> {
+    await Promise.resolve();
+    while (this.#pending.length > 0) {
+      const group = this.#pending;
+      this.#pending = [];
+      try {
+        await this.#commit(group);
+      } catch (error) {
+        // The world ended at this commit.
+        this.#closed = true;
+        for (const { reject } of [...group, ...this.#pending]) reject(closed(error));
+        this.#pending = [];
+      }
     }
-    this.#held.set(work.id, bytes);
-    this.#bytes += bytes;
-    const waiting = this.#waiting.get(work.target);
-    if (waiting === undefined) this.#waiting.set(work.target, new Set([work]));
-    else waiting.add(work);
-    return Promise.resolve({ kind: 'stored' });
+    this.#committing = undefined;
   }
 
-  claim(target: string, limit: number): QueuedWork[] {
-    const waiting = this.#waiting.get(target);
-    const claimed: QueuedWork[] = [];
-    if (waiting === undefined) return claimed;
-    for (const work of waiting) {
-      if (claimed.length >= limit) break;
-      waiting.delete(work);
-      claimed.push(work);
-    }
-    return claimed;
+  async #commit(group: readonly Pending[]): Promise<void> {
+    const { onCommit } = this.#options;
+    const commands = group.map(({ command }) => command);
+    if (onCommit !== undefined) await onCommit(false, commands);
+    const results = group.map(({ command, time, durability }) => this.#ledgers.apply(command, time, durability));
+    this.#ledgers.durable.flushMeta();
+    if (onCommit !== undefined) await onCommit(true, commands);
+    group.forEach(({ resolve }, index) => {
+      resolve(results[index]);
+    });
   }
+}
 
-  complete(id: string): Promise<void> {
-    this.#bytes -= this.#held.get(id) ?? 0;
-    this.#held.delete(id);
-    return Promise.resolve();
-  }
+function closed(cause?: unknown): QueueError {
+  return new QueueError('QueueClosed', 'the queue was closed', { cause });
 }

@@ -114,6 +114,10 @@ export class ScriptedRun {
     return this.message[3];
   }
 
+  get attempt(): number {
+    return this.message[5];
+  }
+
   /** ms to the deadline, as the handler was told. */
   get remaining(): number {
     return this.message[6];
@@ -124,9 +128,16 @@ export class ScriptedRun {
     this.instance.tell([Kind.Returned, this.number, payload]);
   }
 
-  throw(errorMessage: string): void {
+  /** `retry`: what the error says about another run; see ThrewMessage. */
+  throw(errorMessage: string, retry: number | null = null): void {
     this.settled = true;
-    this.instance.tell([Kind.Threw, this.number, JSON.stringify({ errorMessage, errorType: 'Error', stackTrace: [] })]);
+    const error = JSON.stringify({ errorMessage, errorType: 'Error', stackTrace: [] });
+    this.instance.tell([Kind.Threw, this.number, error, retry]);
+  }
+
+  /** Publishes a message; the result tells how that ended. */
+  publish(topic: string, payload: string): ScriptedCall {
+    return this.instance.publish(this.number, topic, payload);
   }
 
   returnTooMuch(size: number): void {
@@ -173,6 +184,8 @@ export class ScriptedInstance implements InstanceHandle {
   behaviour: Behaviour;
   memory = 0;
   busy = false;
+  /** The run that it said it ends for. */
+  dyingFor: number | undefined;
   killed = false;
   ended = false;
   /** Told about every run. */
@@ -243,6 +256,8 @@ export class ScriptedInstance implements InstanceHandle {
         });
         break;
       case Kind.Boot:
+      case Kind.Result:
+      case Kind.GiveBack:
         break;
     }
   }
@@ -272,6 +287,7 @@ export class ScriptedInstance implements InstanceHandle {
 
   /** Says why it ends, and to which run that can be laid (0: none). */
   dying(errorMessage: string, run = 0): void {
+    this.dyingFor = run;
     const error = JSON.stringify({ errorMessage, errorType: 'Uncaught', stackTrace: [] });
     this.tell([Kind.Dying, 'Uncaught', run, error]);
   }
@@ -292,6 +308,13 @@ export class ScriptedInstance implements InstanceHandle {
     this.calls.set(call.number, call);
     const json = timeout === undefined ? null : JSON.stringify({ timeout });
     this.tell([Kind.Call, call.number, run, target, type, payload, null, json]);
+    return call;
+  }
+
+  publish(run: number, topic: string, payload: string): ScriptedCall {
+    const call = new ScriptedCall(this, this.calls.size + 1);
+    this.calls.set(call.number, call);
+    this.tell([Kind.Publish, call.number, run, topic, payload]);
     return call;
   }
 

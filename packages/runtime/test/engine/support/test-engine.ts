@@ -1,11 +1,18 @@
 /** The whole engine on a virtual clock and scripted instances, and everything that it tells. */
+import type { InvocationRequestOptions } from '@edgefc/sdk/internal';
 import { Engine } from '../../../src/engine/engine.ts';
-import type { FunctionDefinition, HostDefinition, HostSettings } from '../../../src/engine/definition.ts';
+import type {
+  FunctionDefinition,
+  HostDefinition,
+  HostSettings,
+  RouteDefinition,
+} from '../../../src/engine/definition.ts';
 import { createEventBus, type HostEventBus, type LogEvent } from '../../../src/engine/events.ts';
 import type { Invocation } from '../../../src/engine/invocation/invocation.ts';
 import type { Outcome } from '../../../src/engine/invocation/outcome.ts';
 import { MemoryQueue } from '../../../src/engine/queue/memory-queue.ts';
-import type { Queue } from '../../../src/engine/queue/queue.ts';
+import type { Opening, OpeningFacts, Queue } from '../../../src/engine/queue/queue.ts';
+import { QUEUE_LIMITS } from '../../support/queue-limits.ts';
 import { ScriptedIsolation, type Behaviour, type ScriptedRun } from './scripted-isolation.ts';
 import { flushPromises, VirtualClock } from './virtual-clock.ts';
 
@@ -36,6 +43,12 @@ export function defineFunction(key: string, own: Partial<FunctionDefinition> = {
     idleTimeout: 300_000,
     onUnhandledRejection: 'exit',
     environment: {},
+    asyncConcurrency: (own.maxInstances ?? 1) * (own.instanceConcurrency ?? 1),
+    retry: { attempts: 1, minDelay: 1000, maxDelay: 300_000, maxAge: 86_400_000 },
+    durability: 'memory',
+    onSuccess: undefined,
+    onFailure: undefined,
+    timers: [],
     ...own,
   };
 }
@@ -43,15 +56,22 @@ export function defineFunction(key: string, own: Partial<FunctionDefinition> = {
 export interface TestEngineOptions {
   /** By `Service/name`. */
   readonly functions: Readonly<Record<string, Partial<FunctionDefinition>>>;
+  readonly routes?: readonly RouteDefinition[];
   readonly settings?: Partial<HostSettings>;
   readonly behaviour?: Partial<Behaviour>;
+  /** Opened here when it is a MemoryQueue. Default: one of its own. */
   readonly queue?: Queue;
+  readonly clock?: VirtualClock;
+  readonly bootId?: string;
+  /** Default: no jitter. */
+  readonly random?: () => number;
+  /** What the machine tells of its boot. Default: nothing. */
+  readonly machine?: OpeningFacts['machine'];
 }
 
-export interface InvokeOptions {
+export interface InvokeOptions extends InvocationRequestOptions {
   readonly type?: 'Sync' | 'Async';
   readonly payload?: string;
-  readonly timeout?: number;
 }
 
 /** An invocation from outside. */
@@ -104,35 +124,46 @@ export class Invoked {
 }
 
 export class TestEngine {
-  readonly clock: VirtualClock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly isolation: ScriptedIsolation;
   readonly engine: Engine;
-  readonly events: HostEventBus = createEventBus(this.clock);
+  readonly events: HostEventBus;
   /** Everything told on the event bus, in order, in words. */
   readonly trace: string[] = [];
   readonly logs: LogEvent[] = [];
+  /** What was found in the queue, when it was opened here. */
+  readonly opening: Opening | undefined;
 
   constructor(options: TestEngineOptions) {
+    this.clock = options.clock ?? new VirtualClock();
+    this.events = createEventBus(this.clock);
     this.isolation = new ScriptedIsolation(this.clock, options.behaviour);
     this.#listen();
+    const queue = options.queue ?? new MemoryQueue({ limits: QUEUE_LIMITS });
     this.engine = new Engine({
       definition: defineHost(options),
       clock: this.clock,
       events: this.events,
-      queue: options.queue ?? new MemoryQueue(),
+      queue,
       isolations: { thread: this.isolation, process: this.isolation },
-      bootId: 'boot',
+      bootId: options.bootId ?? 'boot',
+      random: options.random ?? (() => 0),
     });
+    if (queue instanceof MemoryQueue) {
+      this.opening = queue.openNow(this.engine.openingFacts(options.machine));
+      this.engine.opened(this.opening);
+      this.engine.runWork('all');
+    }
   }
 
-  invoke(target: string, options: InvokeOptions = {}): Invoked {
+  invoke(target: string, { type = 'Sync', payload = '', ...own }: InvokeOptions = {}): Invoked {
     const invoked = new Invoked(this.engine);
     invoked.invocation = this.engine.dispatch({
       target,
-      type: options.type ?? 'Sync',
-      payload: options.payload ?? '',
+      type,
+      payload,
       invokerContext: null,
-      options: options.timeout === undefined ? undefined : { timeout: options.timeout },
+      options: Object.keys(own).length === 0 ? undefined : own,
       parent: undefined,
       caller: undefined,
       onOutcome: (outcome, requestId) => {
@@ -215,8 +246,10 @@ function defineHost(options: TestEngineOptions): HostDefinition {
       maxMemory: 64 * 1024 * MiB,
       gracePeriod: 1000,
       dataDir: '/data',
+      queue: QUEUE_LIMITS,
       ...options.settings,
     },
+    routes: options.routes ?? [],
     functions: Object.entries(options.functions).map(([key, own]) => defineFunction(key, own)),
   };
 }

@@ -1,5 +1,6 @@
 /**
  * A Clock that stands still until a test moves it: timers fire in the order of their time, then of their making.
+ * Its wall clock runs along, and can be stepped apart.
  */
 import type { Clock, TimerHandle } from '../../../src/engine/clock.ts';
 
@@ -12,10 +13,14 @@ interface Timer extends TimerHandle {
 const MAX_FIRED = 1_000_000;
 
 export class VirtualClock implements Clock {
-  /** Monotonic ms at the epoch of the wall clock; not zero, so that the two are not mistaken for one another. */
-  readonly #epoch = 1_700_000_000_000;
+  /** Wall clock at monotonic 0, epoch ms; not zero, so that the two are not mistaken for one another. */
+  #epoch: number;
   readonly #timers = new Set<Timer>();
   #now = 0;
+
+  constructor(wall = 1_700_000_000_000) {
+    this.#epoch = wall;
+  }
 
   now(): number {
     return this.#epoch + this.#now;
@@ -33,6 +38,16 @@ export class VirtualClock implements Clock {
 
   clearTimeout(handle: TimerHandle | undefined): void {
     this.#timers.delete(handle as Timer);
+  }
+
+  /** Steps the wall clock to `wall` (epoch ms), as NTP does; monotonic time knows nothing of it. */
+  setWall(wall: number): void {
+    this.#epoch = wall - this.#now;
+  }
+
+  /** Monotonic ms at which the next timer is due; undefined: there is none. */
+  get nextDue(): number | undefined {
+    return this.#earliest(Infinity)?.due;
   }
 
   /** Timers that wait. */
@@ -72,4 +87,19 @@ export class VirtualClock implements Clock {
 /** Resolves when every promise callback that could run has run. No time passes on any virtual clock. */
 export function flushPromises(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Lets `ms` pass on `clock`, and everything happen at its own instant, also what promises start. */
+export async function live(clock: VirtualClock, ms: number): Promise<void> {
+  const until = clock.monotonic() + ms;
+  for (;;) {
+    do {
+      await flushPromises();
+      clock.advance(0);
+      await flushPromises();
+    } while ((clock.nextDue ?? Infinity) <= clock.monotonic());
+    const left = until - clock.monotonic();
+    if (left <= 0) return;
+    clock.advance(Math.min(left, (clock.nextDue ?? Infinity) - clock.monotonic()));
+  }
 }
