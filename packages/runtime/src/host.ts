@@ -18,7 +18,9 @@ import type { AsyncApi } from './engine/async-api.ts';
 import type { Queue } from './engine/queue/queue.ts';
 import type { TimerStatus } from './engine/timers/timers.ts';
 import { BusyPoll } from './isolation/busy-poll.ts';
+import { watchHostHeap } from './isolation/host-heap.ts';
 import { Leftovers } from './isolation/leftovers.ts';
+import { MemoryWatch } from './isolation/memory-watch.ts';
 import { ProcessIsolation } from './isolation/process.ts';
 import { ThreadIsolation } from './isolation/thread.ts';
 import { acquireLock, type HeldLock, type Holder } from './store/lock.ts';
@@ -192,9 +194,10 @@ class EmbeddedHost implements Host {
     this.#ownQueue = queue === undefined;
     this.#holder = options.holder ?? {};
     const poll = availableParallelism() > 1 ? new BusyPoll(clock) : undefined;
+    const watch = new MemoryWatch(clock, watchHostHeap());
     this.#isolations = {
-      thread: new ThreadIsolation(clock, poll),
-      process: new ProcessIsolation({ clock, poll, leftovers: this.#leftovers, parentDeathSignal }),
+      thread: new ThreadIsolation(clock, watch, poll),
+      process: new ProcessIsolation({ clock, watch, poll, leftovers: this.#leftovers, parentDeathSignal }),
     };
     const queued = queue ?? this.#createQueue(dataDir, limits);
     queued.onFull = (full) => {

@@ -21,7 +21,7 @@ import { PROCESS_ENTRY } from './entries.ts';
 import { instanceEnvironment } from './environment.ts';
 import { heapLimit } from './heap-limit.ts';
 import { endGroup, endProcess, type Leftovers } from './leftovers.ts';
-import { MemoryWatch } from './memory-watch.ts';
+import type { MemoryWatch } from './memory-watch.ts';
 import { parentDeathSignal } from './parent-death-signal.ts';
 import { RawOutput } from './raw-output.ts';
 
@@ -34,6 +34,7 @@ const FRAME_OVERHEAD = 1024 * 1024;
 
 export interface ProcessIsolationParts {
   readonly clock: Clock;
+  readonly watch: MemoryWatch;
   /** Shared by everything that waits for instances; undefined where there is no processor to spare for it. */
   readonly poll: BusyPoll | undefined;
   readonly leftovers: Leftovers;
@@ -43,17 +44,15 @@ export interface ProcessIsolationParts {
 
 export class ProcessIsolation implements Isolation {
   readonly #parts: ProcessIsolationParts;
-  readonly #watch: MemoryWatch;
   readonly #launcher: readonly string[];
 
   constructor(parts: ProcessIsolationParts) {
     this.#parts = parts;
-    this.#watch = new MemoryWatch(parts.clock);
     this.#launcher = [...(parts.parentDeathSignal ? parentDeathSignal() : []), process.execPath];
   }
 
   start(boot: InstanceBoot, listener: InstanceListener): InstanceHandle {
-    return new ProcessInstance(boot, listener, { ...this.#parts, watch: this.#watch, launcher: this.#launcher });
+    return new ProcessInstance(boot, listener, { ...this.#parts, launcher: this.#launcher });
   }
 
   close(): Promise<void> {

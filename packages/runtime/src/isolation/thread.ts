@@ -4,21 +4,19 @@
  * Contains JavaScript busy loops, external memory, exits and uncaught errors. It does not contain heap exhaustion in
  * every case, nor native code that blocks or crashes: those take the host along (docs/decisions).
  */
-import { getHeapStatistics } from 'node:v8';
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import type { Clock } from '../engine/clock.ts';
 import type { InstanceExit, InstanceHandle, InstanceListener, Isolation } from '../engine/instance/isolation.ts';
 import { Kind, type FromInstance, type InstanceBoot, type ToInstance } from '../engine/protocol.ts';
 import { formatBytes } from '../engine/format.ts';
 import { BATCH_SIZE } from '../wall/batching.ts';
-import { giveBackMemory } from '../wall/give-back.ts';
 import { transferables } from '../wall/transferables.ts';
 import type { BusyPoll } from './busy-poll.ts';
 import { THREAD_ENTRY } from './entries.ts';
 import { instanceEnvironment } from './environment.ts';
 import { Growth } from './growth.ts';
 import { heapLimit } from './heap-limit.ts';
-import { MemoryWatch } from './memory-watch.ts';
+import type { MemoryWatch } from './memory-watch.ts';
 
 /** ms after which a thread that does not end is given up. */
 const KILL_LIMIT = 1000;
@@ -30,15 +28,11 @@ export class ThreadIsolation implements Isolation {
   readonly #watch: MemoryWatch;
   readonly #poll: BusyPoll | undefined;
   readonly #givenUp = new Set<Promise<unknown>>();
-  readonly #growth = new Growth();
 
   /** `poll`: shared by everything that waits for instances; undefined where there is no processor to spare for it. */
-  constructor(clock: Clock, poll: BusyPoll | undefined) {
+  constructor(clock: Clock, watch: MemoryWatch, poll: BusyPoll | undefined) {
     this.#clock = clock;
-    // The host's own heap grows as well: after the soak's calls 125 of 322 MB were its freed pages (2026-11-22).
-    this.#watch = new MemoryWatch(clock, (idle) => {
-      if (this.#growth.look(getHeapStatistics().total_physical_size, idle)) giveBackMemory();
-    });
+    this.#watch = watch;
     this.#poll = poll;
   }
 

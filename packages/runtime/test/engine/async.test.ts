@@ -5,7 +5,7 @@ import { MemoryQueue } from '../../src/engine/queue/memory-queue.ts';
 import { MemoryTables } from '../../src/engine/queue/memory-tables.ts';
 import { QUEUE_LIMITS } from '../support/queue-limits.ts';
 import { TestEngine, type Invoked, type TestEngineOptions } from './support/test-engine.ts';
-import { flushPromises } from './support/virtual-clock.ts';
+import { flushPromises, VirtualClock } from './support/virtual-clock.ts';
 
 const READY = { readyAfter: 0 };
 const RETRY = { attempts: 4, minDelay: 1000, maxDelay: 300_000, maxAge: 86_400_000 };
@@ -250,5 +250,77 @@ describe('Async work', () => {
     test.advance(0);
     expect(test.runs.map(({ event }) => event).sort()).toEqual(['1', 'sync']);
     await test.close();
+  });
+
+  it('starts when the slot comes back that was kept for a repeat of a dedupe key', async () => {
+    const test = await start({ functions: { 'S/a': { ...DURABLE, minInstances: 1 } } });
+    await pass(test, 0);
+    const first = await enqueue(test, 'S/a', { payload: 'first', dedupeKey: 'k' });
+    await pass(test, 0);
+    test.running('first').return();
+    await enqueue(test, 'S/a', { payload: 'late', delay: 100 });
+    await pass(test, 99);
+    const repeat = test.invoke('S/a', { type: 'Async', dedupeKey: 'k' });
+    // It falls due while the repeat is on its way, for which the only slot is kept.
+    test.advance(1);
+    await pass(test, 0);
+    expect(repeat.outcome).toMatchObject({ id: first, deduplicated: true });
+    expect(test.runs.map(({ event }) => event)).toEqual(['late']);
+    await test.close();
+  });
+
+  it('is claimed for free slots only, also when what was claimed before it has expired', async () => {
+    const slots = { instanceConcurrency: 4, asyncConcurrency: 100, maxQueue: 0 };
+    const test = await start({ functions: { 'S/a': { ...DURABLE, ...slots, retry: { ...RETRY, maxAge: 1000 } } } });
+    test.invoke('S/a', { payload: 'starts the instance' });
+    await pass(test, 0);
+    test.running('starts the instance').return();
+    test.engine.runWork('none');
+    await enqueue(test, 'S/a', { payload: 'expired' });
+    await pass(test, 900);
+    for (let n = 0; n < 12; n += 1) await enqueue(test, 'S/a', { payload: `${n}` });
+    await pass(test, 200);
+    test.engine.runWork('all');
+    await pass(test, 0);
+    expect(test.runs.map(({ event }) => event)).toEqual(['0', '1', '2', '3']);
+    const waiting = await test.engine.queries.list({ states: ['Enqueued', 'Retrying'] });
+    if (waiting.kind === 'refused') throw new Error(waiting.message);
+    expect(waiting.value).toHaveLength(8);
+    expect(waiting.value.flatMap(({ errors }) => errors)).toEqual([]);
+    await test.close();
+  });
+
+  it('says when dead letters are removed because there are too many', async () => {
+    const limits = { ...QUEUE_LIMITS, deadLetters: { ...QUEUE_LIMITS.deadLetters, count: 1 } };
+    const test = await start({ functions: { 'S/a': DURABLE }, queue: new MemoryQueue({ limits }) });
+    for (const payload of ['1', '2', '3']) {
+      await enqueue(test, 'S/a', { payload, maxRetries: 0 });
+      await pass(test, 0);
+      test.running(payload).throw('dead');
+      await pass(test, 0);
+    }
+    await pass(test, 60_000);
+    expect(test.logs.map(({ level, message }) => [level, message])).toEqual([
+      ['warn', expect.stringMatching(/^2 dead letters were removed: .*limits\.deadLetters/)],
+    ]);
+    expect(await test.engine.queries.stats()).toMatchObject({ accepted: 3, dead: 1, removed: 2 });
+    await test.close();
+  });
+
+  it('of a timer comes as often as its interval says on a host that is restarted more often', async () => {
+    const tables = new MemoryTables();
+    const timers = [
+      { name: 'daily', schedule: { kind: 'every', interval: 86_400_000 }, payload: '', catchUp: false } as const,
+    ];
+    let at = Date.UTC(2030, 0, 1);
+    for (let n = 0; n < 20; n += 1) {
+      const clock = new VirtualClock(at);
+      const queue = new MemoryQueue({ limits: QUEUE_LIMITS, tables });
+      const test = await start({ functions: { 'S/a': { ...DURABLE, timers } }, queue, clock, bootId: `boot${n}` });
+      await pass(test, 43_200_000, 100);
+      at += 43_200_000;
+      await test.close(1);
+    }
+    expect(tables.maxSeq()).toBe(10);
   });
 });

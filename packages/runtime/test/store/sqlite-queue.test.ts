@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Worker } from 'node:worker_threads';
@@ -51,6 +51,26 @@ describe('the queue on disk', () => {
       { seq: 2, payload: 'b', starts: 2, losses: 1 },
     ]);
     expect(work[1]?.errors).toMatchObject([{ errorType: 'InstanceLost' }]);
+  });
+
+  it('is closed also after its file was found damaged while it was open', async () => {
+    const dataDir = makeTempDir();
+    const queue = makeQueue(dataDir);
+    const broken = Promise.withResolvers<unknown>();
+    queue.onBroken = broken.resolve;
+    await queue.open(factsOf());
+    for (let n = 0; n < 40; n += 1) {
+      const work = Array.from({ length: 50 }, () => newWork({ payload: 'x'.repeat(6000) }));
+      await queue.execute({ ...put(), work }, NOW, 'fsync');
+    }
+    for (const name of ['queue.db', 'queue.db-wal']) spoil(join(dataDir, name), name.endsWith('-wal') ? 56 : 4096);
+    const list = { kind: 'list', states: undefined, target: undefined, limit: 1000 } as const;
+    await Promise.allSettled([2000, 1500, 1000].map((before) => queue.execute({ ...list, before }, NOW, 'fsync')));
+    expect(await broken.promise).toMatchObject({
+      code: 'QueueUnusable',
+      message: matching.stringContaining('damaged'),
+    });
+    await queue.close(1000);
   });
 
   it('carries every payload across its thread as it is, and leaves the caller its own', async () => {
@@ -157,3 +177,12 @@ describe('the queue on disk', () => {
     },
   );
 });
+
+/** Writes noise over every page behind the first `from` bytes. */
+function spoil(file: string, from: number): void {
+  const size = statSync(file).size;
+  const fd = openSync(file, 'r+');
+  for (let at = from; at < size; at += 4096)
+    writeSync(fd, Buffer.alloc(Math.min(4096, size - at), 0x5a), 0, undefined, at);
+  closeSync(fd);
+}
