@@ -23,9 +23,9 @@ import { Leftovers } from './isolation/leftovers.ts';
 import { MemoryWatch } from './isolation/memory-watch.ts';
 import { ProcessIsolation } from './isolation/process.ts';
 import { ThreadIsolation } from './isolation/thread.ts';
+import { LazyQueue } from './store/lazy-queue.ts';
 import { acquireLock, type HeldLock, type Holder } from './store/lock.ts';
 import { readMachineBoot } from './store/machine-boot.ts';
-import { SqliteQueue } from './store/sqlite-queue.ts';
 
 /** Who a host is, for those who find its data directory in use. */
 export interface HolderFacts {
@@ -406,8 +406,8 @@ class EmbeddedHost implements Host {
     this.events.emit('host:stopped');
   }
 
-  #createQueue(directory: string, limits: QueueLimits): SqliteQueue {
-    const queue = new SqliteQueue({ dataDir: directory, limits });
+  #createQueue(dataDir: string, limits: QueueLimits): LazyQueue {
+    const queue = new LazyQueue({ dataDir, limits });
     queue.onBroken = (error) => {
       this.#say('error', `Async work stands still until the host is started again: ${error.message}`);
     };

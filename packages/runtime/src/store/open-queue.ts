@@ -14,7 +14,7 @@ export interface OpenQueue {
 }
 
 /** What a host found damaged while it ran: the next start rescues, also where it would not meet the damage. */
-function damageNote(directory: string): string {
+export function damageNote(directory: string): string {
   return `${queueFile(directory)}-damaged`;
 }
 

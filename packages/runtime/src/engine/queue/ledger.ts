@@ -494,7 +494,8 @@ export class Ledger {
   }
 }
 
-const NOTHING: QueueStats['memory'] = {
+/** What the counters of an empty ledger say. */
+export const NOTHING: QueueStats['memory'] = {
   accepted: 0,
   removed: 0,
   live: { enqueued: 0, running: 0, retrying: 0, bytes: 0 },
@@ -515,7 +516,7 @@ function sizeOf({ payload, invokerContext, orderKey, dedupeKey }: NewWork): numb
   );
 }
 
-function emptyMeta(): Meta {
+export function emptyMeta(): Meta {
   return {
     lastSeq: 0,
     redriven: 0,
