@@ -190,7 +190,7 @@ export class Writer {
         ledgers.durable.flushMeta();
         this.#storeMeter(file, false);
         file.tables.commit();
-        this.#committed(file);
+        this.#committed(file, left);
         left.forEach(({ id, command }, index) => {
           pushResult(this.#answers, id, command.kind, results[index]);
         });
@@ -216,9 +216,10 @@ export class Writer {
     }
   }
 
-  #committed(file: QueueFile): void {
+  #committed(file: QueueFile, group: readonly Entry[]): void {
     const wrote = file.countFrames() > 0;
-    if (!wrote) return;
+    // A log that began anew and is as long as the old one looks as if nothing had been written.
+    if (!wrote && (file.mode === 'FULL' || group.every(({ command }) => READS.has(command.kind)))) return;
     if (file.mode === 'FULL') {
       this.#syncs += 1;
       this.#unsynced = false;
