@@ -194,7 +194,7 @@ class EmbeddedHost implements Host {
     this.#ownQueue = queue === undefined;
     this.#holder = options.holder ?? {};
     const poll = availableParallelism() > 1 ? new BusyPoll(clock) : undefined;
-    const watch = new MemoryWatch(clock, watchHostHeap());
+    const watch = new MemoryWatch(clock, watchHostHeap(clock));
     this.#isolations = {
       thread: new ThreadIsolation(clock, watch, poll),
       process: new ProcessIsolation({ clock, watch, poll, leftovers: this.#leftovers, parentDeathSignal }),

@@ -5,13 +5,14 @@
  * host of processes only went from 153 to 206 MB (2026-11-22).
  */
 import { getHeapStatistics } from 'node:v8';
+import type { Clock } from '../engine/clock.ts';
 import { giveBackMemory } from '../wall/give-back.ts';
 import { Growth } from './growth.ts';
 
 /** Makes the listener that MemoryWatch tells whether nothing has been busy. */
-export function watchHostHeap(): (idle: boolean) => void {
+export function watchHostHeap(clock: Clock): (idle: boolean) => void {
   const growth = new Growth();
   return (idle) => {
-    if (growth.look(getHeapStatistics().total_physical_size, idle)) giveBackMemory();
+    if (growth.look(getHeapStatistics().total_physical_size, idle, clock.monotonic())) giveBackMemory();
   };
 }

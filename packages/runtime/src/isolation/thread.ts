@@ -173,8 +173,9 @@ class ThreadInstance implements InstanceHandle {
         this.#sampling = false;
         this.#memory = statistics.used_heap_size + statistics.external_memory;
         this.#checkMemory();
-        const idle = !this.#busy && this.#parts.clock.monotonic() - this.#idleSince >= IDLE;
-        if (this.#growth.look(statistics.total_physical_size, idle)) this.send([Kind.GiveBack]);
+        const now = this.#parts.clock.monotonic();
+        const idle = !this.#busy && now - this.#idleSince >= IDLE;
+        if (this.#growth.look(statistics.total_physical_size, idle, now)) this.send([Kind.GiveBack]);
       },
       () => {
         // The thread is ending: 'exit' tells the rest.
