@@ -7,20 +7,19 @@
  * for nothing.
  */
 import type { Clock, TimerHandle } from './clock.ts';
+import { IndexedHeap, type HeapEntry } from './indexed-heap.ts';
 
 /** Something with a deadline; at most one of its deadlines is pending at a time. */
-export interface DeadlineEntry {
+export interface DeadlineEntry extends HeapEntry {
   /** Monotonic ms; meaningful while queued. */
   due: number;
-  /** Place in the heap, -1 when not queued. Written by the queue only. */
-  heapIndex: number;
   /** Called once, after the entry has left the queue. */
   onDeadline(): void;
 }
 
 export class DeadlineQueue {
   readonly #clock: Clock;
-  readonly #heap: DeadlineEntry[] = [];
+  readonly #heap = new IndexedHeap<DeadlineEntry>((a, b) => a.due < b.due);
   #timer: TimerHandle | undefined;
   #armedFor = Infinity;
 
@@ -29,7 +28,7 @@ export class DeadlineQueue {
   }
 
   get size(): number {
-    return this.#heap.length;
+    return this.#heap.size;
   }
 
   /** Queues `entry` for `due` (monotonic ms), or moves it there; `Infinity` takes it out. */
@@ -38,44 +37,27 @@ export class DeadlineQueue {
       this.delete(entry);
       return;
     }
-    if (entry.heapIndex >= 0) {
-      const later = due > entry.due;
-      entry.due = due;
-      if (later) this.#down(entry.heapIndex);
-      else this.#up(entry.heapIndex);
-    } else {
-      entry.due = due;
-      entry.heapIndex = this.#heap.length;
-      this.#heap.push(entry);
-      this.#up(entry.heapIndex);
-    }
+    entry.due = due;
+    if (entry.heapIndex >= 0) this.#heap.moved(entry);
+    else this.#heap.push(entry);
     if (due < this.#armedFor) this.#arm();
   }
 
   /** Takes `entry` out, if it is in. */
   delete(entry: DeadlineEntry): void {
-    const index = entry.heapIndex;
-    if (index < 0) return;
-    entry.heapIndex = -1;
-    const last = this.#heap.pop();
-    if (last === undefined || last === entry) return;
-    this.#heap[index] = last;
-    last.heapIndex = index;
-    this.#down(index);
-    this.#up(last.heapIndex);
+    this.#heap.delete(entry);
   }
 
   /** Forgets everything and disarms the timer. */
   clear(): void {
-    for (const entry of this.#heap) entry.heapIndex = -1;
-    this.#heap.length = 0;
+    this.#heap.clear();
     this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#armedFor = Infinity;
   }
 
   #arm(): void {
-    const first = this.#heap[0];
+    const first = this.#heap.peek();
     this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#armedFor = Infinity;
@@ -90,51 +72,11 @@ export class DeadlineQueue {
     this.#timer = undefined;
     this.#armedFor = Infinity;
     const now = this.#clock.monotonic();
-    for (let first = this.#heap[0]; first !== undefined && first.due <= now; first = this.#heap[0]) {
+    for (let first = this.#heap.peek(); first !== undefined && first.due <= now; first = this.#heap.peek()) {
       this.delete(first);
       first.onDeadline();
     }
     // An entry set by a deadline just handled may have armed the timer already.
     if (this.#armedFor === Infinity) this.#arm();
   };
-
-  #up(from: number): void {
-    const heap = this.#heap;
-    const entry = heap[from];
-    if (entry === undefined) return;
-    let index = from;
-    while (index > 0) {
-      const parentIndex = (index - 1) >> 1;
-      const parent = heap[parentIndex];
-      if (parent === undefined || parent.due <= entry.due) break;
-      heap[index] = parent;
-      parent.heapIndex = index;
-      index = parentIndex;
-    }
-    heap[index] = entry;
-    entry.heapIndex = index;
-  }
-
-  #down(from: number): void {
-    const heap = this.#heap;
-    const entry = heap[from];
-    if (entry === undefined) return;
-    let index = from;
-    for (;;) {
-      let childIndex = 2 * index + 1;
-      let child = heap[childIndex];
-      if (child === undefined) break;
-      const right = heap[childIndex + 1];
-      if (right !== undefined && right.due < child.due) {
-        child = right;
-        childIndex += 1;
-      }
-      if (child.due >= entry.due) break;
-      heap[index] = child;
-      child.heapIndex = index;
-      index = childIndex;
-    }
-    heap[index] = entry;
-    entry.heapIndex = index;
-  }
 }

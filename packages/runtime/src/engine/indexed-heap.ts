@@ -45,8 +45,18 @@ export class IndexedHeap<T extends HeapEntry> {
     if (last === undefined || last === entry) return;
     this.#entries[index] = last;
     last.heapIndex = index;
-    this.#down(last);
-    this.#up(last);
+    this.moved(last);
+  }
+
+  /** What `entry`, which is in, is ordered by has changed. */
+  moved(entry: T): void {
+    this.#down(entry);
+    this.#up(entry);
+  }
+
+  clear(): void {
+    for (const entry of this.#entries) entry.heapIndex = -1;
+    this.#entries.length = 0;
   }
 
   /** In no particular order. */

@@ -19,6 +19,7 @@ import type {
   WorkHead,
 } from '../engine/queue/tables.ts';
 import { isLive, WORK_STATES, type WorkRecord, type WorkState } from '../engine/queue/work.ts';
+import { Query } from './query.ts';
 import {
   APART,
   fromStored,
@@ -86,6 +87,24 @@ type HeadRow = readonly [
   startedWall: number | null,
   size: number,
   payloadKind: number,
+];
+
+type SeqRow = readonly [seq: number];
+type HistoryRow = readonly [seq: number, state: number, endedAt: number, size: number];
+type CountRow = readonly [target: number, count: number, bytes: number, retrying: number];
+type MetaRow = readonly [
+  lastSeq: number,
+  redriven: number,
+  endedCount: number,
+  endedBytes: number,
+  deadCount: number,
+  deadBytes: number,
+  removed: number,
+  ledgerTime: number,
+  wall: number,
+  newestWall: number,
+  machineBoot: string | null,
+  uptime: number | null,
 ];
 
 /** What has to be known of a row to change it. */
@@ -218,12 +237,12 @@ export class SqliteTables implements Tables {
   }
 
   get(seq: number): WorkRecord | undefined {
-    const row = this.#sql.get.get(seq) as WorkRow | undefined;
+    const row = this.#sql.get.get(seq);
     return row === undefined ? undefined : this.#toRecord(row);
   }
 
   find(seq: number): WorkHead | undefined {
-    const row = this.#sql.find.get(seq) as HeadRow | undefined;
+    const row = this.#sql.find.get(seq);
     if (row === undefined) return undefined;
     const [, state, target, orderKey, readyAt, dueAt, starts, failures, losses, errors, startedWall, size, kind] = row;
     this.#see(seq, state, target, kind);
@@ -244,7 +263,7 @@ export class SqliteTables implements Tables {
   }
 
   maxSeq(): number {
-    const [seq] = this.#sql.maxSeq.get() as unknown as [number | null];
+    const [seq] = this.#sql.maxSeq.get() ?? [];
     return seq ?? 0;
   }
 
@@ -309,14 +328,14 @@ export class SqliteTables implements Tables {
     const id = this.#ids.get(target);
     if (id === undefined || limit <= 0) return [];
     const rows = minSeq > 0 ? this.#sql.readyFrom.all(minSeq, id, now, limit) : this.#sql.ready.all(id, now, limit);
-    return (rows as unknown as WorkRow[]).map((row) => this.#toRecord(row));
+    return rows.map((row) => this.#toRecord(row));
   }
 
   nextReadyAt(target: string, minSeq: number): number | undefined {
     const id = this.#ids.get(target);
     if (id === undefined) return undefined;
     const row = minSeq > 0 ? this.#sql.nextFrom.get(minSeq, id) : this.#sql.next.get(id);
-    const [readyAt] = (row ?? []) as unknown as [number | null | undefined];
+    const [readyAt] = row ?? [];
     return readyAt ?? undefined;
   }
 
@@ -331,12 +350,12 @@ export class SqliteTables implements Tables {
     if (id === undefined) return undefined;
     const row = this.#sql.firstOfKey.get(id, toStoredKey(orderKey));
     if (row === undefined) return undefined;
-    const [seq, readyAt, state, dueAt] = row as unknown as [number, number | null, number, number];
+    const [seq, readyAt, state, dueAt] = row;
     return { seq, readyAt, state: toState(state), dueAt };
   }
 
   running(): number[] {
-    return (this.#sql.running.all() as unknown as [number][]).map(([seq]) => seq);
+    return this.#sql.running.all().map(([seq]) => seq);
   }
 
   oldestEnded(limit: number): HistoryEntry[] {
@@ -354,7 +373,7 @@ export class SqliteTables implements Tables {
     if (id === undefined || limit <= 0) return [];
     const seqs =
       id === null && states === undefined
-        ? (this.#sql.newest.all(before ?? Number.MAX_SAFE_INTEGER, limit) as unknown as [number][])
+        ? this.#sql.newest.all(before ?? Number.MAX_SAFE_INTEGER, limit)
         : this.#select(states ?? WORK_STATES, id, before ?? Number.MAX_SAFE_INTEGER, limit);
     const found: WorkRecord[] = [];
     let bytes = 0;
@@ -380,7 +399,7 @@ export class SqliteTables implements Tables {
     if (id === undefined) return undefined;
     const row = this.#sql.getDedupe.get(id, toStoredKey(key));
     if (row === undefined) return undefined;
-    const [seq, until] = row as unknown as [number, number];
+    const [seq, until] = row;
     return { seq, until };
   }
 
@@ -389,7 +408,7 @@ export class SqliteTables implements Tables {
   }
 
   pruneDedupe(now: number, limit: number): number {
-    const rows = this.#sql.oldDedupes.all(now, limit) as unknown as [number, string][];
+    const rows = this.#sql.oldDedupes.all(now, limit);
     for (const [target, key] of rows) this.#sql.removeDedupe.run(target, key);
     return rows.length;
   }
@@ -401,7 +420,7 @@ export class SqliteTables implements Tables {
     if (id === undefined) return undefined;
     const row = this.#sql.getTimer.get(id, name);
     if (row === undefined) return undefined;
-    const [wall, at] = row as unknown as [number, number];
+    const [wall, at] = row;
     return { wall, at };
   }
 
@@ -410,7 +429,7 @@ export class SqliteTables implements Tables {
   }
 
   boots(): Boot[] {
-    return (this.#sql.boots.all() as unknown as [string, number][]).map(([bootId, firstSeq]) => ({ bootId, firstSeq }));
+    return this.#sql.boots.all().map(([bootId, firstSeq]) => ({ bootId, firstSeq }));
   }
 
   addBoot({ bootId, firstSeq }: Boot): void {
@@ -433,20 +452,7 @@ export class SqliteTables implements Tables {
       newestWall,
       machineBoot,
       uptime,
-    ] = row as unknown as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      string | null,
-      number | null,
-    ];
+    ] = row;
     return {
       lastSeq,
       redriven,
@@ -517,20 +523,20 @@ export class SqliteTables implements Tables {
   }
 
   #body(seq: number): SQLOutputValue | undefined {
-    const [payload] = (this.#sql.body.get(seq) ?? []) as unknown as [SQLOutputValue | undefined];
+    const [payload] = this.#sql.body.get(seq) ?? [];
     return payload;
   }
 
   /** Of rows in some states: from the indexes that hold them, newest first. */
-  #select(states: readonly WorkState[], target: number | null, before: number, limit: number): [number][] {
+  #select(states: readonly WorkState[], target: number | null, before: number, limit: number): SeqRow[] {
     const codes = new Set<number>(states.map((state) => STATE_CODES[state]));
-    const found: [number][] = [];
+    const found: SeqRow[] = [];
     for (const [members, statement] of this.#sql.listings) {
       const wanted = members.filter((code) => codes.has(code));
       if (wanted.length === 0) continue;
       // Both states of a pair, or one of them.
       const [first = 0, second = first] = wanted;
-      found.push(...(statement.all(before, first, second, target, target, limit) as unknown as [number][]));
+      found.push(...statement.all(before, first, second, target, target, limit));
     }
     return found.sort(([a], [b]) => b - a).slice(0, limit);
   }
@@ -539,15 +545,15 @@ export class SqliteTables implements Tables {
     this.#waiting.clear();
     const counts = { enqueued: 0, running: 0, retrying: 0, bytes: 0 };
     for (const statement of [this.#sql.countReady, this.#sql.countBlocked]) {
-      for (const [target, count, bytes, retrying] of statement.all() as unknown as [number, number, number, number][]) {
+      for (const [target, count, bytes, retrying] of statement.all()) {
         this.#waiting.set(target, (this.#waiting.get(target) ?? 0) + count);
         counts.enqueued += count - retrying;
         counts.retrying += retrying;
         counts.bytes += bytes;
       }
     }
-    const [running, bytes] = this.#sql.countRunning.get() as unknown as [number, number | null];
-    counts.running = running;
+    const [running, bytes] = this.#sql.countRunning.get() ?? [];
+    counts.running = running ?? 0;
     counts.bytes += bytes ?? 0;
     return counts;
   }
@@ -613,8 +619,8 @@ function isFresh({
   return plain && failures === 0 && losses === 0 && errors.length === 0 && result === null && endedAt === null;
 }
 
-function toEntries(rows: unknown): HistoryEntry[] {
-  return (rows as [number, number, number, number][]).map(([seq, state, endedAt, size]) => ({
+function toEntries(rows: readonly HistoryRow[]): HistoryEntry[] {
+  return rows.map(([seq, state, endedAt, size]) => ({
     seq,
     state: toState(state),
     endedAt,
@@ -630,14 +636,9 @@ function missing(seq: number): never {
   throw new Error(`edgefc: there is no work with the number ${seq}; this is a bug`);
 }
 
-/** Statements that read give arrays: their types are the tuples of this file. */
 function prepareAll(database: DatabaseSync) {
   const run = (sql: string): StatementSync => database.prepare(sql);
-  const read = (sql: string): StatementSync => {
-    const statement = database.prepare(sql);
-    statement.setReturnArrays(true);
-    return statement;
-  };
+  const read = <Row extends readonly unknown[]>(sql: string): Query<Row> => new Query<Row>(database, sql);
   const marks = COLUMNS.split(',')
     .map(() => '?')
     .join(', ');
@@ -645,8 +646,8 @@ function prepareAll(database: DatabaseSync) {
     result_kind = ?, result = ?, result_cut = ?, size = ?`;
   const HISTORY = 'SELECT seq, state, ended_at, size FROM work';
   const COUNT = `SELECT target, count(*), sum(size), sum(state = ${Retrying}) FROM work`;
-  const listing = (index: string, condition: string): StatementSync =>
-    read(`SELECT seq FROM work INDEXED BY ${index}
+  const listing = (index: string, condition: string): Query<SeqRow> =>
+    read<SeqRow>(`SELECT seq FROM work INDEXED BY ${index}
       WHERE ${condition} AND seq < ? AND state IN (?, ?) AND (? IS NULL OR target = ?) ORDER BY seq DESC LIMIT ?`);
   const DEAD = `state IN (${Failed}, ${Expired})`;
   const ENDED = `state IN (${Succeeded}, ${Stopped})`;
@@ -663,10 +664,10 @@ function prepareAll(database: DatabaseSync) {
       ?, 0, 0, NULL, ?, ?, NULL)`),
     insertBody: run('INSERT INTO bodies (seq, payload) VALUES (?, ?)'),
     removeBody: run('DELETE FROM bodies WHERE seq = ?'),
-    body: read('SELECT payload FROM bodies WHERE seq = ?'),
-    get: read(`SELECT ${COLUMNS} FROM work WHERE seq = ?`),
-    find: read(`SELECT ${HEAD_COLUMNS} FROM work WHERE seq = ?`),
-    maxSeq: read('SELECT max(seq) FROM work'),
+    body: read<readonly [payload: SQLOutputValue]>('SELECT payload FROM bodies WHERE seq = ?'),
+    get: read<WorkRow>(`SELECT ${COLUMNS} FROM work WHERE seq = ?`),
+    find: read<HeadRow>(`SELECT ${HEAD_COLUMNS} FROM work WHERE seq = ?`),
+    maxSeq: read<readonly [seq: number | null]>('SELECT max(seq) FROM work'),
     start: run(
       `UPDATE work SET state = ${Running}, ready_at = NULL, starts = starts + 1, started_wall = ? WHERE seq = ?`,
     ),
@@ -680,42 +681,54 @@ function prepareAll(database: DatabaseSync) {
       run(`UPDATE work SET state = ${Enqueued}, position = ?, ready_at = ?, due_at = ?, size = ?, failures = 0, losses = 0,
       ended_at = NULL, ended_wall = NULL WHERE seq = ?`),
     remove: run('DELETE FROM work WHERE seq = ?'),
-    ready: read(`SELECT ${COLUMNS} FROM work INDEXED BY ready
+    ready: read<WorkRow>(`SELECT ${COLUMNS} FROM work INDEXED BY ready
       WHERE target = ? AND ready_at IS NOT NULL AND ready_at <= ? ORDER BY ready_at, position LIMIT ?`),
     // Rows of this start of the host are few, and stand together.
-    readyFrom: read(`SELECT ${COLUMNS} FROM work NOT INDEXED
+    readyFrom: read<WorkRow>(`SELECT ${COLUMNS} FROM work NOT INDEXED
       WHERE seq >= ? AND target = ? AND ready_at IS NOT NULL AND ready_at <= ? ORDER BY ready_at, position LIMIT ?`),
-    next: read(`SELECT ready_at FROM work INDEXED BY ready
+    next: read<readonly [readyAt: number]>(`SELECT ready_at FROM work INDEXED BY ready
       WHERE target = ? AND ready_at IS NOT NULL ORDER BY ready_at LIMIT 1`),
-    nextFrom: read('SELECT min(ready_at) FROM work NOT INDEXED WHERE seq >= ? AND target = ? AND ready_at IS NOT NULL'),
-    firstOfKey: read(`SELECT seq, ready_at, state, due_at FROM work INDEXED BY keyed
+    nextFrom: read<readonly [readyAt: number | null]>(
+      'SELECT min(ready_at) FROM work NOT INDEXED WHERE seq >= ? AND target = ? AND ready_at IS NOT NULL',
+    ),
+    firstOfKey: read<
+      readonly [seq: number, readyAt: number | null, state: number, dueAt: number]
+    >(`SELECT seq, ready_at, state, due_at FROM work INDEXED BY keyed
       WHERE target = ? AND order_key = ? AND order_key IS NOT NULL AND state <= ${Retrying} ORDER BY position LIMIT 1`),
-    running: read(`SELECT seq FROM work INDEXED BY running WHERE state = ${Running} ORDER BY seq`),
-    oldestEnded: read(`${HISTORY} INDEXED BY ended WHERE ${ENDED} ORDER BY ended_at, seq LIMIT ?`),
-    oldestDead: read(`${HISTORY} INDEXED BY dead WHERE ${DEAD} ORDER BY ended_at, seq LIMIT ?`),
-    oldestDeadOf: read(`${HISTORY} INDEXED BY dead WHERE ${DEAD} AND target = ? ORDER BY ended_at, seq LIMIT ?`),
-    newest: read('SELECT seq FROM work WHERE seq < ? ORDER BY seq DESC LIMIT ?'),
+    running: read<SeqRow>(`SELECT seq FROM work INDEXED BY running WHERE state = ${Running} ORDER BY seq`),
+    oldestEnded: read<HistoryRow>(`${HISTORY} INDEXED BY ended WHERE ${ENDED} ORDER BY ended_at, seq LIMIT ?`),
+    oldestDead: read<HistoryRow>(`${HISTORY} INDEXED BY dead WHERE ${DEAD} ORDER BY ended_at, seq LIMIT ?`),
+    oldestDeadOf: read<HistoryRow>(
+      `${HISTORY} INDEXED BY dead WHERE ${DEAD} AND target = ? ORDER BY ended_at, seq LIMIT ?`,
+    ),
+    newest: read<SeqRow>('SELECT seq FROM work WHERE seq < ? ORDER BY seq DESC LIMIT ?'),
     listings: [
       [[Enqueued, Retrying], listing('ready', 'ready_at IS NOT NULL')],
       [[Enqueued, Retrying], listing('blocked', BLOCKED)],
       [[Running], listing('running', `state = ${Running}`)],
       [[Succeeded, Stopped], listing('ended', ENDED)],
       [[Failed, Expired], listing('dead', DEAD)],
-    ] as const satisfies readonly (readonly [readonly number[], StatementSync])[],
-    countReady: read(`${COUNT} INDEXED BY ready WHERE ready_at IS NOT NULL GROUP BY target`),
-    countBlocked: read(`${COUNT} INDEXED BY blocked WHERE ${BLOCKED} GROUP BY target`),
-    countRunning: read(`SELECT count(*), sum(size) FROM work INDEXED BY running WHERE state = ${Running}`),
-    getDedupe: read('SELECT seq, until FROM dedupe WHERE target = ? AND key = ?'),
+    ] as const satisfies readonly (readonly [readonly number[], Query<SeqRow>])[],
+    countReady: read<CountRow>(`${COUNT} INDEXED BY ready WHERE ready_at IS NOT NULL GROUP BY target`),
+    countBlocked: read<CountRow>(`${COUNT} INDEXED BY blocked WHERE ${BLOCKED} GROUP BY target`),
+    countRunning: read<readonly [count: number, bytes: number | null]>(
+      `SELECT count(*), sum(size) FROM work INDEXED BY running WHERE state = ${Running}`,
+    ),
+    getDedupe: read<readonly [seq: number, until: number]>(
+      'SELECT seq, until FROM dedupe WHERE target = ? AND key = ?',
+    ),
     setDedupe: run('INSERT OR REPLACE INTO dedupe (target, key, seq, until) VALUES (?, ?, ?, ?)'),
-    oldDedupes: read(`SELECT target, key FROM dedupe INDEXED BY dedupe_until WHERE until <= ? AND NOT EXISTS
+    oldDedupes: read<
+      readonly [target: number, key: string]
+    >(`SELECT target, key FROM dedupe INDEXED BY dedupe_until WHERE until <= ? AND NOT EXISTS
       (SELECT 1 FROM work WHERE work.seq = dedupe.seq AND work.state <= ${Retrying}) ORDER BY until LIMIT ?`),
     removeDedupe: run('DELETE FROM dedupe WHERE target = ? AND key = ?'),
-    getTimer: read('SELECT wall, at FROM timers WHERE target = ? AND name = ?'),
+    getTimer: read<readonly [wall: number, at: number]>('SELECT wall, at FROM timers WHERE target = ? AND name = ?'),
     setTimer: run('INSERT OR REPLACE INTO timers (target, name, wall, at) VALUES (?, ?, ?, ?)'),
-    boots: read('SELECT boot_id, first_seq FROM boots ORDER BY id'),
+    boots: read<readonly [bootId: string, firstSeq: number]>('SELECT boot_id, first_seq FROM boots ORDER BY id'),
     addBoot: run('INSERT INTO boots (boot_id, first_seq) VALUES (?, ?)'),
     getMeta:
-      read(`SELECT last_seq, redriven, ended_count, ended_bytes, dead_count, dead_bytes, removed, ledger_time, wall,
+      read<MetaRow>(`SELECT last_seq, redriven, ended_count, ended_bytes, dead_count, dead_bytes, removed, ledger_time, wall,
       newest_wall, machine_boot, uptime FROM meta WHERE id = 1`),
     setMeta:
       run(`INSERT OR REPLACE INTO meta (id, last_seq, redriven, ended_count, ended_bytes, dead_count, dead_bytes, removed,
