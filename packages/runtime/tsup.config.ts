@@ -2,7 +2,7 @@
  * Three builds that share one dist/, each flat:
  *
  * - the library and the command, ES modules with common chunks. They find the worker entries beside themselves.
- * - `engine` once more as CommonJS, because the testkit ships both.
+ * - `engine` and `testing` once more as CommonJS, because the testkit ships both.
  * - the worker entries, which start with every instance, and the queue's writer: one CommonJS file each, the SDK's half
  *   bundled in, so that starting one reads a single file. CommonJS has no `import.meta`: they use `__filename`.
  *
@@ -32,10 +32,10 @@ const shared = {
 const builds: Options[] = [
   {
     ...shared,
-    entry: { index: 'src/index.ts', main: 'src/cli/main.ts', engine: 'src/engine/index.ts' },
+    entry: { index: 'src/index.ts', main: 'src/cli/main.ts', engine: 'src/engine/index.ts', testing: 'src/testing.ts' },
     format: 'esm',
     splitting: true,
-    dts: { entry: { index: 'src/index.ts', engine: 'src/engine/index.ts' } },
+    dts: { entry: { index: 'src/index.ts', engine: 'src/engine/index.ts', testing: 'src/testing.ts' } },
     external: ['@edgefc/sdk', '@edgefc/sdk/internal'],
     // Bundled, because from node_modules they take 36 ms of every start of the command (2026-11-22).
     noExternal: BUNDLED,
@@ -43,9 +43,10 @@ const builds: Options[] = [
   },
   {
     ...shared,
-    entry: { engine: 'src/engine/index.ts' },
+    entry: { engine: 'src/engine/index.ts', testing: 'src/testing.ts' },
     format: 'cjs',
-    splitting: false,
+    splitting: true,
+    shims: true, // `import.meta.url`: where the worker entries are.
     dts: true,
     external: ['@edgefc/sdk', '@edgefc/sdk/internal'],
     noExternal: BUNDLED,

@@ -40,16 +40,14 @@ export { QueueError, type DiskStats, type QueueStats } from './engine/queue/queu
 export type { AttemptError, WorkState } from './engine/queue/work.ts';
 export type { TimerStatus } from './engine/timers/timers.ts';
 export type { InstanceState, InstanceView, InvocationView } from './engine/views.ts';
-export {
-  createHost,
-  type CheckOutcome,
-  type FunctionStatus,
-  type HolderFacts,
-  type Host,
-  type HostInvocation,
-  type HostMessage,
-  type HostOptions,
-  type HostOutcome,
-  type HostStart,
-  type HostStartOptions,
-} from './host.ts';
+export type {
+  CheckOutcome,
+  FunctionStatus,
+  Host,
+  HostInvocation,
+  HostMessage,
+  HostOutcome,
+  HostStart,
+  HostStartOptions,
+} from './engine/host-api.ts';
+export { createHost, type HolderFacts, type HostOptions } from './host.ts';

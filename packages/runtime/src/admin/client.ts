@@ -9,7 +9,7 @@ import type { Found, InvocationDetails } from '../engine/async-api.ts';
 import type { LogEvent } from '../engine/events.ts';
 import { refused, type Refused } from '../engine/invocation/outcome.ts';
 import { toWire } from '../engine/protocol.ts';
-import type { HostInvocation, HostOutcome } from '../host.ts';
+import type { HostInvocation, HostOutcome } from '../engine/host-api.ts';
 import type { AdminApi, AdminAsync } from './admin-api.ts';
 import { LineReader } from './line-reader.ts';
 import {

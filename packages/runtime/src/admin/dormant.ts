@@ -1,7 +1,8 @@
 /** The data directory of a host that does not run, as an AdminApi: its queue is opened under the lock, and nothing runs. */
 import type { Clock } from '../engine/clock.ts';
 import type { HostDefinition } from '../engine/definition.ts';
-import { createHost, type Host } from '../host.ts';
+import type { Host } from '../engine/host-api.ts';
+import { createHost } from '../host.ts';
 import type { AdminApi, AdminAsync } from './admin-api.ts';
 import { gatherStatus, type HostStatus } from './status.ts';
 

@@ -7,7 +7,7 @@ import type { Clock } from '../engine/clock.ts';
 import type { LogEvent } from '../engine/events.ts';
 import { refused, type Refused } from '../engine/invocation/outcome.ts';
 import { fromWire } from '../engine/protocol.ts';
-import type { Host, HostOutcome } from '../host.ts';
+import type { Host, HostOutcome } from '../engine/host-api.ts';
 import { followLogs } from './follow-logs.ts';
 import { decodeBytes, encodeBytes, type InvokeArgs, type RefusalJson, type StopBegun } from './protocol.ts';
 import type { AnyRequest } from './read-request.ts';

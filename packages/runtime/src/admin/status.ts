@@ -3,7 +3,7 @@ import type { Clock } from '../engine/clock.ts';
 import type { IsolationKind } from '../engine/definition.ts';
 import type { DiskStats, QueueStats } from '../engine/queue/queue.ts';
 import type { InstanceState } from '../engine/views.ts';
-import type { Host } from '../host.ts';
+import type { Host } from '../engine/host-api.ts';
 
 export interface HostStatus {
   readonly dataDir: string;

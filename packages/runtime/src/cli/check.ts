@@ -3,7 +3,8 @@
  */
 import { styleText } from 'node:util';
 import type { FunctionDefinition } from '../engine/definition.ts';
-import { createHost, type CheckOutcome, type Host } from '../host.ts';
+import type { CheckOutcome, Host } from '../engine/host-api.ts';
+import { createHost } from '../host.ts';
 import { openLog } from '../observe/open-log.ts';
 import { print, type CliContext } from './context.ts';
 import { ExitCode, signalExitCode } from './exit-codes.ts';

@@ -6,7 +6,7 @@
  */
 import type { ErrorCode, FunctionErrorPayload } from '@edgefc/sdk/internal';
 import type { Refused } from '../engine/invocation/outcome.ts';
-import type { HostOutcome } from '../host.ts';
+import type { HostOutcome } from '../engine/host-api.ts';
 import { print, type CliContext } from './context.ts';
 import { ExitCode } from './exit-codes.ts';
 

@@ -8,18 +8,11 @@ import { createRequire } from 'node:module';
 import { basename, dirname, extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FunctionDefinition } from '../engine/definition.ts';
+import type { LoadedFunction, LoadedHook } from '../engine/handler/loaded-function.ts';
 import type { LoadedHandler } from '../engine/handler/run.ts';
 
 /** In this order (SPEC 1). */
 const EXTENSIONS = ['.js', '.cjs', '.mjs', '.ts', '.mts', '.cts'] as const;
-
-export type LoadedHook = (context: unknown, callback: (error?: unknown) => void) => unknown;
-
-export interface LoadedFunction {
-  readonly handler: LoadedHandler;
-  readonly initializer: LoadedHook | undefined;
-  readonly preStop: LoadedHook | undefined;
-}
 
 /** Why a function could not be loaded, in words for its author; `cause` is what the module threw, if it did. */
 class LoadFailure extends Error {

@@ -11,7 +11,7 @@ import type { Found, InvocationDetails } from '../../src/engine/async-api.ts';
 import type { LogEvent } from '../../src/engine/events.ts';
 import { refused } from '../../src/engine/invocation/outcome.ts';
 import type { InvocationView } from '../../src/engine/views.ts';
-import type { HostOutcome } from '../../src/host.ts';
+import type { HostOutcome } from '../../src/engine/host-api.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 import { connectRaw, connectTo, readLines, serveFakeHost } from './fake-host.ts';
 

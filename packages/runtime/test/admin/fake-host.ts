@@ -9,7 +9,7 @@ import type { AsyncApi } from '../../src/engine/async-api.ts';
 import { systemClock } from '../../src/engine/clock.ts';
 import { createEventBus } from '../../src/engine/events.ts';
 import { refused } from '../../src/engine/invocation/outcome.ts';
-import type { HostInvocation, HostOutcome } from '../../src/host.ts';
+import type { HostInvocation, HostOutcome } from '../../src/engine/host-api.ts';
 import { definitionWithoutConfig } from '../../src/admin/dormant.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 

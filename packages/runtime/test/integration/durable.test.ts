@@ -1,7 +1,8 @@
 /** Async work on the disk: it outlives the host that accepted it. */
 import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { createHost, type Host } from '../../src/host.ts';
+import type { Host } from '../../src/engine/host-api.ts';
+import { createHost } from '../../src/host.ts';
 import { script } from '../support/script.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 import { defineTestHost } from '../support/test-host.ts';

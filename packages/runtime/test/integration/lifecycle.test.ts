@@ -27,6 +27,17 @@ describe.each(['thread', 'process'] as const)('an initializer in a %s', (isolati
     ]);
   });
 
+  it('may call other functions', async () => {
+    await using host = await startHost({
+      isolation,
+      functions: {
+        'S/f': { handler: 'lifecycle.handler', initializer: 'lifecycle.initializeByCalling' },
+        'S/other': { handler: 'values.echo' },
+      },
+    });
+    expect(await host.value('S/f')).toBe('initialized settings, please times');
+  });
+
   it('that fails answers everyone who waits for it with its error, and the next call tries again', async () => {
     const database = new Latch();
     await using host = await startHost({

@@ -1,6 +1,6 @@
 /** What functions write: captured, tagged, in order, and limited when it is a flood (SPEC 1, console). */
 import { describe, expect, it } from 'vitest';
-import type { HostOutcome } from '../../src/host.ts';
+import type { HostOutcome } from '../../src/engine/host-api.ts';
 import { shareHost } from '../support/test-host.ts';
 
 describe.each(['thread', 'process'] as const)('output in a %s', (isolation) => {

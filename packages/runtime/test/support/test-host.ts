@@ -16,7 +16,8 @@ import type {
 } from '../../src/engine/definition.ts';
 import type { HostEvents, LogEvent } from '../../src/engine/events.ts';
 import type { InstanceView } from '../../src/engine/views.ts';
-import { createHost, type Host, type HostInvocation, type HostOutcome, type HostStartOptions } from '../../src/host.ts';
+import type { Host, HostInvocation, HostOutcome, HostStartOptions } from '../../src/engine/host-api.ts';
+import { createHost } from '../../src/host.ts';
 import { MemoryQueue } from '../../src/engine/queue/memory-queue.ts';
 import { countThreads, isAlive, openHandles } from './left-running.ts';
 import { QUEUE_LIMITS } from './queue-limits.ts';

@@ -5,15 +5,18 @@ import { systemClock } from '../../src/engine/clock.ts';
 import { retryHint } from '../../src/engine/handler/retry-hint.ts';
 import { Run } from '../../src/engine/handler/run.ts';
 import { Kind, NO_RETRY, type FromInstance, type RunMessage } from '../../src/engine/protocol.ts';
-import { CurrentRun } from '../../src/worker/current-run.ts';
-import { InFunctionTransport } from '../../src/worker/transport.ts';
+import { InFunctionTransport } from '../../src/engine/handler/in-function-transport.ts';
 import { defineTestHost } from '../support/test-host.ts';
 
 function createTransport(): { transport: InFunctionTransport; sent: FromInstance[] } {
   const sent: FromInstance[] = [];
-  const transport = new InFunctionTransport({ maxSyncPayload: 9, maxAsyncPayload: 9 }, new CurrentRun(), (message) => {
-    sent.push(message);
-  });
+  const transport = new InFunctionTransport(
+    { maxSyncPayload: 9, maxAsyncPayload: 9 },
+    () => 0,
+    (message) => {
+      sent.push(message);
+    },
+  );
   return { transport, sent };
 }
 

@@ -1,6 +1,6 @@
 /** Which run the code that executes right now belongs to: parent of its calls, tag of its output, owner of its crash. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Run } from '../engine/handler/run.ts';
+import type { Run } from './run.ts';
 
 export class CurrentRun {
   readonly #storage = new AsyncLocalStorage<Run>();

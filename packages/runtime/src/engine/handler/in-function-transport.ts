@@ -21,8 +21,7 @@ import {
   type InstanceBoot,
   type RefusedMessage,
   type ResultMessage,
-} from '../engine/protocol.ts';
-import type { CurrentRun } from './current-run.ts';
+} from '../protocol.ts';
 
 type Settings = Pick<InstanceBoot['settings'], 'maxSyncPayload' | 'maxAsyncPayload'>;
 type Outcome = InvocationOutcome | QueryOutcome;
@@ -37,13 +36,14 @@ interface PendingCall {
 export class InFunctionTransport implements Transport {
   readonly limits: Transport['limits'];
   readonly #post: (message: FromInstance) => void;
-  readonly #currentRun: CurrentRun;
+  readonly #runNumber: () => number;
   readonly #pending = new Map<number, PendingCall>();
   #lastCall = 0;
 
-  constructor(settings: Settings, currentRun: CurrentRun, post: (message: FromInstance) => void) {
+  /** `runNumber`: of the run that the code which calls right now belongs to; 0 outside of any run. */
+  constructor(settings: Settings, runNumber: () => number, post: (message: FromInstance) => void) {
     this.limits = { sync: settings.maxSyncPayload, async: settings.maxAsyncPayload };
-    this.#currentRun = currentRun;
+    this.#runNumber = runNumber;
     this.#post = post;
   }
 
@@ -63,7 +63,7 @@ export class InFunctionTransport implements Transport {
       this.#post([
         Kind.Call,
         call,
-        this.#currentRun.number,
+        this.#runNumber(),
         request.target,
         request.type,
         request.payload === undefined ? null : toWire(request.payload),
@@ -83,7 +83,7 @@ export class InFunctionTransport implements Transport {
         },
         forget: undefined,
       });
-      this.#post([Kind.Publish, call, this.#currentRun.number, request.topic, toWire(request.payload)]);
+      this.#post([Kind.Publish, call, this.#runNumber(), request.topic, toWire(request.payload)]);
     });
   }
 
@@ -103,7 +103,7 @@ export class InFunctionTransport implements Transport {
         },
         forget,
       });
-      this.#post([Kind.Query, call, this.#currentRun.number, name, JSON.stringify(args)]);
+      this.#post([Kind.Query, call, this.#runNumber(), name, JSON.stringify(args)]);
     });
   }
 
