@@ -4,9 +4,9 @@
  * Unlike `engine` it reaches outside: configuration files, handlers in files, threads, processes and SQLite.
  */
 export { gatherHostFacts, type HostFacts } from './config/host-facts.ts';
-export { loadConfig } from './config/load.ts';
+export { readConfig, type WrittenConfig } from './config/load.ts';
 export { ConfigError, type ConfigProblem } from './config/problems.ts';
-export { resolveConfig, type ResolvedConfig } from './config/resolve.ts';
+export { resolveUnknown, type ResolveContext, type ResolvedConfig } from './config/resolve.ts';
 export type { EdgefcConfig, FunctionConfig, FunctionDefaults, LimitsConfig, RouteConfig } from './config/types.ts';
 export { parseDuration, writeDuration } from './config/units.ts';
 export type { AsyncApi, DeadLetterFilter, Found, InvocationDetails, InvocationFilter } from './engine/async-api.ts';
@@ -28,7 +28,10 @@ export {
   type HostEvents,
   type LogEvent,
   type MessageEvent,
+  type MessageView,
+  type WorkAcceptedEvent,
   type WorkEvent,
+  type WorkOrigin,
 } from './engine/events.ts';
 export { createContext, type InstanceFacts, type RunFacts } from './engine/handler/context.ts';
 export { toErrorJson, toErrorPayload, toTypedErrorJson } from './engine/handler/error-payload.ts';
@@ -47,9 +50,11 @@ export type {
   HostStartOptions,
 } from './engine/host-api.ts';
 export { HostCore, type HostCoreParts } from './engine/host-core.ts';
+export { HostTransport } from './engine/host-transport.ts';
 export type { InstanceExit, InstanceHandle, InstanceListener, Isolation } from './engine/instance/isolation.ts';
 export { refused, type Accepted, type Answered, type Outcome, type Refused } from './engine/invocation/outcome.ts';
 export {
+  copyWire,
   fromWire,
   Kind,
   NO_RETRY,
@@ -82,9 +87,13 @@ export {
 } from './engine/queue/queue.ts';
 export type { Tables } from './engine/queue/tables.ts';
 export type { AttemptError, WorkState } from './engine/queue/work.ts';
-export type { InstanceState, InstanceView, InvocationView } from './engine/views.ts';
+export type { InstanceState, InstanceView, InvocationView, RequestView } from './engine/views.ts';
+export { RouteTable } from './engine/router/route-table.ts';
+export { describeFilterProblem } from './engine/router/topic-filter.ts';
+export { instanceEnvironment } from './isolation/environment.ts';
 export { SystemIsolations, type SystemIsolationsOptions } from './isolation/system-isolations.ts';
 export { SqliteQueue } from './store/sqlite-queue.ts';
 export type { TimerStatus } from './engine/timers/timers.ts';
 export { FloodGate, LineBuffer } from './wall/output.ts';
-export { loadFunction } from './worker/load-handler.ts';
+export { loadFunction, type ModuleLoader } from './worker/load-handler.ts';
+export { installModuleHooks, SDK_NAMES } from './worker/module-hooks.ts';

@@ -9,7 +9,7 @@ import type { HostFacts } from './host-facts.ts';
 import { readJson } from './json.ts';
 import { ConfigError, type ConfigProblem } from './problems.ts';
 import { resolveUnknown, type ResolvedConfig } from './resolve.ts';
-import { scanSource } from './source.ts';
+import { scanSource, type ConfigSource } from './source.ts';
 
 const TYPES: readonly string[] = CONFIG_NAMES.map((name) => extname(name));
 
@@ -24,10 +24,29 @@ export async function loadConfig(
   facts: HostFacts,
   options: { readonly dataDir?: string } = {},
 ): Promise<ResolvedConfig> {
-  const path = resolve(facts.cwd, file);
+  const { value, ...place } = await readConfig(file, facts.cwd);
+  return resolveUnknown(value, { ...facts, ...options, ...place });
+}
+
+/** A configuration as its author wrote it, not yet checked. */
+export interface WrittenConfig {
+  readonly value: unknown;
+  /** What paths in it are relative to. */
+  readonly baseDir: string;
+  /** Where its keys stand. */
+  readonly source?: ConfigSource;
+}
+
+/**
+ * Reads the configuration in `file`, which is relative to `cwd`.
+ *
+ * @throws ConfigError when it cannot be read or does not load
+ */
+export async function readConfig(file: string, cwd: string): Promise<WrittenConfig> {
+  const path = resolve(cwd, file);
   const text = await readConfigFile(file, path);
   const value = extname(file) === '.json' ? parseJson(file, text) : await evaluateConfig(file, path, text);
-  return resolveUnknown(value, { ...facts, ...options, baseDir: dirname(path), source: scanSource(file, text) });
+  return { value, baseDir: dirname(path), source: scanSource(file, text) };
 }
 
 async function readConfigFile(file: string, path: string): Promise<string> {

@@ -6,6 +6,7 @@
  * whom `onOutcome` tells.
  */
 import type { InvocationRequestOptions } from '@edgefc/sdk/internal';
+import type { AdmissionGate } from './admission-gate.ts';
 import { answerQuery } from './answer-query.ts';
 import type { AsyncApi } from './async-api.ts';
 import type { Clock } from './clock.ts';
@@ -14,7 +15,7 @@ import type { HostEventBus } from './events.ts';
 import { formatBytes } from './format.ts';
 import { parseCallOptions } from './incoming.ts';
 import { Invocation } from './invocation/invocation.ts';
-import { refused, type Outcome } from './invocation/outcome.ts';
+import { refused, type Outcome, type Refused } from './invocation/outcome.ts';
 import type { DispatchRequest } from './invocation/request.ts';
 import type { RequestIds } from './invocation/request-ids.ts';
 import type { Instance } from './instance/instance.ts';
@@ -34,6 +35,7 @@ export interface DispatcherParts {
   readonly queries: AsyncApi;
   readonly publisher: Publisher;
   readonly requestIds: RequestIds;
+  readonly gate: AdmissionGate | undefined;
 }
 
 export class Dispatcher {
@@ -57,14 +59,14 @@ export class Dispatcher {
   /** Invokes; returns the Sync invocation while it is in flight, so that it can be cancelled. */
   dispatch(request: DispatchRequest): Invocation | undefined {
     const { parent, type } = request;
-    const { clock, registry, settings } = this.#parts;
+    const { clock, gate, registry, settings } = this.#parts;
     if (this.#closed && parent === undefined) {
-      request.onOutcome(refused('Stopping', 'the host is stopping and accepts no new invocations'));
+      this.#refuse(request, refused('Stopping', 'the host is stopping and accepts no new invocations'));
       return undefined;
     }
     const resolution = registry.resolve(request.target);
     if (resolution.kind === 'refused') {
-      request.onOutcome(resolution);
+      this.#refuse(request, gate === undefined ? resolution : gate.unknown(request, resolution));
       return undefined;
     }
     const limit = type === 'Sync' ? settings.maxSyncPayload : settings.maxAsyncPayload;
@@ -72,11 +74,17 @@ export class Dispatcher {
     if (!(typeof request.payload === 'string' && request.payload.length * 3 <= limit)) {
       const size = wireSize(request.payload);
       if (size > limit) {
-        request.onOutcome(tooLarge(resolution.definition, type, size, limit));
+        const { definition } = resolution;
+        this.#refuse(request, tooLarge(definition, type, size, limit), definition);
         return undefined;
       }
     }
     const { definition } = resolution;
+    const refusal = gate?.admit(request, definition);
+    if (refusal !== undefined) {
+      this.#refuse(request, refusal, definition);
+      return undefined;
+    }
     if (type === 'Async') {
       this.#parts.async.accept(definition, request);
       return undefined;
@@ -105,6 +113,11 @@ export class Dispatcher {
     this.#parts.events.emit('invocation:accepted', invocation);
     this.#parts.scheduler.submit(invocation);
     return invocation.outcome === undefined ? invocation : undefined;
+  }
+
+  #refuse(request: DispatchRequest, outcome: Refused, definition?: FunctionDefinition): void {
+    this.#parts.events.emit('invocation:refused', request, outcome, definition?.key);
+    request.onOutcome(outcome);
   }
 
   /** A function calls. */
@@ -203,7 +216,7 @@ class FunctionCall implements DispatchRequest {
   }
 }
 
-function tooLarge(definition: FunctionDefinition, type: 'Sync' | 'Async', size: number, limit: number): Outcome {
+function tooLarge(definition: FunctionDefinition, type: 'Sync' | 'Async', size: number, limit: number): Refused {
   const key = type === 'Sync' ? 'limits.syncPayload' : 'limits.asyncPayload';
   return refused(
     'EntityTooLarge',

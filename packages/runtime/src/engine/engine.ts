@@ -4,6 +4,7 @@
  * The host composes it with the system's clock, threads and processes; the testkit with a virtual clock and in-process
  * isolation. It is the same engine, so what passes in a test holds on the gateway.
  */
+import type { AdmissionGate } from './admission-gate.ts';
 import type { Clock, TimerHandle } from './clock.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import type { FunctionDefinition, HostDefinition, IsolationKind } from './definition.ts';
@@ -41,6 +42,8 @@ export interface EngineParts {
   readonly bootId: string;
   /** From 0 to 1: the jitter of retries. */
   readonly random: () => number;
+  /** Who may refuse what the host would take. Default: nobody. */
+  readonly gate?: AdmissionGate | undefined;
 }
 
 /** What the host runs of what waits, and which instances it keeps ready. */
@@ -60,16 +63,17 @@ export class Engine {
   readonly #async: AsyncScheduler;
   readonly #dispatcher: Dispatcher;
   readonly #publisher: Publisher;
+  readonly #budget: MemoryBudget;
   #timers: Timers | undefined;
   #tidyTimer: TimerHandle | undefined;
   /** What is asked about Async work. */
   readonly queries: WorkQueries;
 
   constructor(parts: EngineParts) {
-    const { definition, clock, events, queue } = parts;
+    const { definition, clock, events, queue, gate } = parts;
     this.#parts = parts;
     this.#deadlines = new DeadlineQueue(clock);
-    this.#scheduler = new Scheduler({ clock, deadlines: this.#deadlines });
+    this.#scheduler = new Scheduler({ clock, deadlines: this.#deadlines, gate });
     const requestIds = new RequestIds(parts.bootId);
     const { settings } = definition;
     const shared = { clock, events, settings, registry: this.registry, requestIds };
@@ -91,9 +95,52 @@ export class Engine {
       async: this.#async,
       queries: this.queries,
       publisher: this.#publisher,
+      gate,
     });
-    const budget = new MemoryBudget(definition.settings.maxMemory);
-    for (const one of definition.functions) this.#add(one, budget);
+    this.#budget = new MemoryBudget(definition.settings.maxMemory);
+    for (const one of definition.functions) this.add(one);
+  }
+
+  /** Takes a function in, also after the start; its timers and what it would keep ready are then not looked at. */
+  add(definition: FunctionDefinition): void {
+    const { clock, events, isolations } = this.#parts;
+    const { settings } = this.#parts.definition;
+    this.registry.add(definition);
+    const pool = new Pool({
+      definition,
+      clock,
+      budget: this.#budget,
+      createInstance: (owner, n) =>
+        new Instance({
+          boot: {
+            protocolVersion: PROTOCOL_VERSION,
+            instance: `${definition.key}#${n}`,
+            definition,
+            loadOnly: false,
+            settings: {
+              region: settings.region,
+              accountId: settings.accountId,
+              credentials: settings.credentials,
+              maxSyncPayload: settings.maxSyncPayload,
+              maxAsyncPayload: settings.maxAsyncPayload,
+            },
+          },
+          isolation: isolations[definition.isolation],
+          clock,
+          events,
+          owner,
+        }),
+      begin: this.#scheduler.begin,
+      fail: this.#scheduler.fail,
+      owner: this.#dispatcher,
+      onSpare: this.#async.pump,
+      onReleased: (invocation) => {
+        this.#scheduler.released(invocation);
+        if (invocation.type === 'Async') this.#async.released(invocation);
+      },
+    });
+    this.#scheduler.addPool(pool);
+    events.emit('function:registered', definition);
   }
 
   get pools(): Iterable<Pool> {
@@ -248,46 +295,5 @@ export class Engine {
       `${count} dead ${count === 1 ? 'letter was' : 'letters were'} removed: there are more, or older ones, than limits.deadLetters allows; ` +
       'redrive or purge them in time, or raise the limits';
     events.emit('log', { time: clock.now(), level: 'warn', message, source: 'host' });
-  }
-
-  #add(definition: FunctionDefinition, budget: MemoryBudget): void {
-    const { clock, events, isolations } = this.#parts;
-    const { settings } = this.#parts.definition;
-    this.registry.add(definition);
-    const pool = new Pool({
-      definition,
-      clock,
-      budget,
-      createInstance: (owner, n) =>
-        new Instance({
-          boot: {
-            protocolVersion: PROTOCOL_VERSION,
-            instance: `${definition.key}#${n}`,
-            definition,
-            loadOnly: false,
-            settings: {
-              region: settings.region,
-              accountId: settings.accountId,
-              credentials: settings.credentials,
-              maxSyncPayload: settings.maxSyncPayload,
-              maxAsyncPayload: settings.maxAsyncPayload,
-            },
-          },
-          isolation: isolations[definition.isolation],
-          clock,
-          events,
-          owner,
-        }),
-      begin: this.#scheduler.begin,
-      fail: this.#scheduler.fail,
-      owner: this.#dispatcher,
-      onSpare: this.#async.pump,
-      onReleased: (invocation) => {
-        this.#scheduler.released(invocation);
-        if (invocation.type === 'Async') this.#async.released(invocation);
-      },
-    });
-    this.#scheduler.addPool(pool);
-    events.emit('function:registered', definition);
   }
 }

@@ -7,9 +7,10 @@
 import { EventEmitter } from 'eventemitter3';
 import { systemClock, type Clock } from './clock.ts';
 import type { FunctionDefinition } from './definition.ts';
-import type { LogLevel } from './protocol.ts';
-import type { AttemptError, WorkState } from './queue/work.ts';
-import type { InstanceView, InvocationView } from './views.ts';
+import type { Refused } from './invocation/outcome.ts';
+import type { LogLevel, WirePayload } from './protocol.ts';
+import type { AttemptError, NewWork, WorkState } from './queue/work.ts';
+import type { InstanceView, InvocationView, RequestView } from './views.ts';
 
 /** One captured piece of output, or a line of the host's own. */
 export interface LogEvent {
@@ -23,6 +24,27 @@ export interface LogEvent {
   readonly requestId?: string;
   /** Who wrote: the function, or the host about it. */
   readonly source: 'function' | 'host';
+}
+
+/** What asked for Async work. */
+export type WorkOrigin =
+  /** A function (`parent`: the running invocation of it, unless that had settled) or somebody outside. */
+  | { readonly kind: 'call'; readonly parent: InvocationView | undefined }
+  /** A tick of the function's timer. */
+  | { readonly kind: 'timer'; readonly name: string }
+  /** A route of a message, which is told of after its work. */
+  | { readonly kind: 'route'; readonly messageId: string; readonly topic: string }
+  /** The end of other Async work, by its id. */
+  | { readonly kind: 'destination'; readonly of: string };
+
+/** Async work is as safe as its durability says. */
+export interface WorkAcceptedEvent {
+  /** The invocation id. */
+  readonly id: string;
+  readonly work: NewWork;
+  readonly origin: WorkOrigin;
+  /** It was there already, under the same `dedupeKey`: `work` was dropped. */
+  readonly deduplicated: boolean;
 }
 
 /** What became of Async work after a run, or in place of one. */
@@ -40,11 +62,18 @@ export interface WorkEvent {
   readonly retryIn: number | undefined;
 }
 
-export interface MessageEvent {
-  readonly id: string;
+/** What is published. */
+export interface MessageView {
   readonly topic: string;
+  readonly payload: WirePayload;
   /** `Service/function`; undefined: somebody outside. */
   readonly source: string | undefined;
+  /** The running invocation that publishes. */
+  readonly parent: InvocationView | undefined;
+}
+
+export interface MessageEvent extends MessageView {
+  readonly id: string;
   /** The functions that get it. */
   readonly targets: readonly string[];
 }
@@ -54,10 +83,18 @@ export interface HostEvents {
   'invocation:started': [invocation: InvocationView, instance: InstanceView];
   /** The invoker has its answer. */
   'invocation:settled': [invocation: InvocationView];
-  /** A run of Async work is over, and it is written down what comes of it. */
+  /** There will be no invocation, or no Async work. `target`: `Service/function`, if there is one of that name. */
+  'invocation:refused': [request: RequestView, outcome: Refused, target: string | undefined];
+  /** Before it runs. */
+  'work:accepted': [work: WorkAcceptedEvent];
+  /** A run of Async work is over, or it was stopped before one, and it is written down what comes of it. */
   'work:settled': [work: WorkEvent];
+  /** A dead letter waits again, with attempts anew. */
+  'work:redriven': [id: string];
   /** A message was published. */
   'message:published': [message: MessageEvent];
+  /** A message went nowhere, and its publisher was told. */
+  'message:refused': [message: MessageView, outcome: Refused];
   'instance:starting': [instance: InstanceView];
   'instance:ready': [instance: InstanceView];
   /** `expected`: the host stopped it; otherwise it ended by itself, or had to be ended. */

@@ -6,7 +6,7 @@
 import { EdgefcError, toRequest, type FunctionErrorPayload } from '@edgefc/sdk/internal';
 import type { AsyncApi } from './async-api.ts';
 import type { Clock } from './clock.ts';
-import type { HostDefinition } from './definition.ts';
+import type { FunctionDefinition, HostDefinition } from './definition.ts';
 import { Engine, type EngineParts } from './engine.ts';
 import type { HostEventBus } from './events.ts';
 import type {
@@ -211,6 +211,11 @@ export class HostCore implements Host {
 
   get stuckThreads(): number {
     return this.#parts.stuckThreads();
+  }
+
+  /** Takes a function in, also after the start; see {@link Engine.add}. */
+  add(definition: FunctionDefinition): void {
+    this.#engine.add(definition);
   }
 
   status(): FunctionStatus[] {

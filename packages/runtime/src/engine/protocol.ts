@@ -56,6 +56,12 @@ export function fromWire(payload: WirePayload): string | Buffer {
   return asBuffer(payload[0]).toString('utf8');
 }
 
+/** Bytes of its own: sending to a thread takes bytes away from whoever else holds them. */
+export function copyWire(payload: WirePayload): WirePayload {
+  if (typeof payload === 'string') return payload;
+  return payload instanceof Uint8Array ? new Uint8Array(payload) : [new Uint8Array(payload[0])];
+}
+
 /** Size in bytes; of short text an upper bound is not enough, so it is counted. */
 export function wireSize(payload: WireBytes): number {
   if (payload === null) return 0;

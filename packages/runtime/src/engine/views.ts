@@ -20,7 +20,23 @@ export interface InvocationView {
   /** Monotonic ms; `undefined` until the invoker has its answer. */
   readonly settledAt: number | undefined;
   readonly payload: WireBytes;
+  /** base64 of a JSON object. */
+  readonly invokerContext: string | null;
   readonly outcome: Outcome | undefined;
+}
+
+/** What was asked for and refused at the door: it has no id, and nothing of it is kept. */
+export interface RequestView {
+  /** As it was named. */
+  readonly target: string;
+  readonly type: 'Sync' | 'Async';
+  readonly payload: WireBytes;
+  /** base64 of a JSON object. */
+  readonly invokerContext: string | null;
+  /** The running invocation that asked. */
+  readonly parent: InvocationView | undefined;
+  /** `Service/function` that asked; undefined: somebody outside. */
+  readonly caller: string | undefined;
 }
 
 /**

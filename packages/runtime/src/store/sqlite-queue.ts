@@ -16,15 +16,9 @@ import {
   type QueueCommand,
   type ResultOf,
 } from '../engine/queue/queue.ts';
-import {
-  pushCommand,
-  readAnswers,
-  type Batch,
-  type CommandAnswer,
-  type FromWriter,
-  type ToWriter,
-  type WriterTesting,
-} from './batch.ts';
+import { readAnswers, type CommandAnswer } from './answer-batch.ts';
+import type { FromWriter, ToWriter, WriterTesting } from './batch.ts';
+import { CommandBatch } from './command-batch.ts';
 import { prepareDataDir } from './data-dir.ts';
 
 /** Beside the built runtime; the sources themselves when they run unbuilt (tests). */
@@ -57,7 +51,7 @@ export class SqliteQueue implements Queue {
   readonly #exited = Promise.withResolvers<undefined>();
   #worker: Worker | undefined;
   #port: MessagePort | undefined;
-  #batch: Batch = [];
+  readonly #batch = new CommandBatch();
   #nextId = 0;
   #failure: QueueError | undefined;
   #opening = false;
@@ -115,8 +109,8 @@ export class SqliteQueue implements Queue {
         reject(this.#failure ?? new QueueError('QueueClosed', 'the queue is closed'));
         return;
       }
-      if (this.#batch.length === 0) process.nextTick(this.#send);
-      pushCommand(this.#batch, command, time, durability);
+      if (this.#batch.empty) process.nextTick(this.#send);
+      this.#batch.push(command, time, durability);
       // The ledger's result for a command is of that command's type.
       this.#pending.set(this.#nextId, { resolve: resolve as (result: unknown) => void, reject });
       this.#nextId += 1;
@@ -139,10 +133,7 @@ export class SqliteQueue implements Queue {
   }
 
   readonly #send = (): void => {
-    if (this.#batch.length === 0) return;
-    const batch = this.#batch;
-    this.#batch = [];
-    this.#post(batch);
+    if (!this.#batch.empty) this.#post(this.#batch.take());
   };
 
   #post(message: ToWriter): void {

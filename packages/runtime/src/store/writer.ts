@@ -18,7 +18,9 @@ import {
   type OpeningFacts,
   type QueueCommand,
 } from '../engine/queue/queue.ts';
-import { pushFailure, pushResult, readCommands, type Batch, type Command, type FromWriter } from './batch.ts';
+import { AnswerBatch } from './answer-batch.ts';
+import type { Batch, FromWriter } from './batch.ts';
+import { readCommands, type Command } from './command-batch.ts';
 import { DiskMeter, fileBytes, freeBytes, Reserve, RESERVE_BYTES, writtenBytes } from './disk.ts';
 import { failureOf } from './failures.ts';
 import { noteDamage, openQueue, reasonOf } from './open-queue.ts';
@@ -58,7 +60,7 @@ export class Writer {
   #meter: DiskMeter | undefined;
   #waiting: Entry[] = [];
   #nextId = 0;
-  #answers: Batch = [];
+  readonly #answers = new AnswerBatch();
   /** Why the disk takes no more; undefined: it does. */
   #full: string | undefined;
   /** Why there is too little free space, though the disk takes more. */
@@ -119,7 +121,7 @@ export class Writer {
     for (const entry of commands) {
       this.#wall = entry.time.wall;
       if (this.#broken !== undefined || this.#closed)
-        pushFailure(this.#answers, entry.id, this.#broken ?? 'the queue is closed');
+        this.#answers.pushFailure(entry.id, this.#broken ?? 'the queue is closed');
       else if (this.#sideOf(entry) === 'memory' || (this.#stuck && this.#needsNoCommit(entry))) this.#applyNow(entry);
       else this.#waiting.push(entry);
     }
@@ -174,6 +176,8 @@ export class Writer {
   #commit(group: readonly Entry[]): unknown {
     const [file, ledgers] = this.#opened();
     let left = group;
+    // Rows are written many at once; where one of them cannot be, it is found out one at a time whose it is.
+    let singly = false;
     for (;;) {
       const restore = ledgers.durable.savepoint();
       const results: unknown[] = [];
@@ -185,6 +189,7 @@ export class Writer {
         for (const entry of left) {
           current = entry;
           results.push(this.#apply(entry));
+          if (singly) file.tables.flush();
         }
         current = undefined;
         ledgers.durable.flushMeta();
@@ -192,7 +197,7 @@ export class Writer {
         file.tables.commit();
         this.#committed(file, left);
         left.forEach(({ id, command }, index) => {
-          pushResult(this.#answers, id, command.kind, results[index]);
+          this.#answers.push(id, command.kind, results[index]);
         });
         this.#waiting.splice(0, left.length);
         return undefined;
@@ -203,13 +208,17 @@ export class Writer {
         const failure = failureOf(error);
         if (failure === 'sync') this.#doubtful = true;
         if (failure === 'disk' || failure === 'sync') return error;
+        if (failure === 'bug' && !singly) {
+          singly = true;
+          continue;
+        }
         if (failure === 'damage' || current === undefined) {
           this.#break(error, failure === 'damage');
           return undefined;
         }
         // It alone: the others are done without it.
         const offender = current;
-        pushFailure(this.#answers, offender.id, `${offender.command.kind} failed: ${reasonOf(error)}`);
+        this.#answers.pushFailure(offender.id, `${offender.command.kind} failed: ${reasonOf(error)}`);
         left = left.filter((entry) => entry !== offender);
         this.#waiting.splice(this.#waiting.indexOf(offender), 1);
       }
@@ -312,9 +321,9 @@ export class Writer {
   /** Without a commit. */
   #applyNow(entry: Entry): void {
     try {
-      pushResult(this.#answers, entry.id, entry.command.kind, this.#apply(entry));
+      this.#answers.push(entry.id, entry.command.kind, this.#apply(entry));
     } catch (error) {
-      pushFailure(this.#answers, entry.id, `${entry.command.kind} failed: ${reasonOf(error)}`);
+      this.#answers.pushFailure(entry.id, `${entry.command.kind} failed: ${reasonOf(error)}`);
       if (failureOf(error) === 'damage') this.#break(error, true);
     }
   }
@@ -452,17 +461,14 @@ export class Writer {
     this.#broken = damaged
       ? `the queue's file in ${directory} is damaged (${what}); restart the host: it sets the file aside and rescues what can be read`
       : `the queue in ${directory} failed (${what}); this is a bug; restart the host`;
-    for (const { id } of this.#waiting) pushFailure(this.#answers, id, this.#broken);
+    for (const { id } of this.#waiting) this.#answers.pushFailure(id, this.#broken);
     this.#waiting = [];
     this.#flush();
     this.#parts.post({ kind: 'broken', message: this.#broken });
   }
 
   #flush(): void {
-    if (this.#answers.length === 0) return;
-    const answers = this.#answers;
-    this.#answers = [];
-    this.#parts.post(answers);
+    if (!this.#answers.empty) this.#parts.post(this.#answers.take());
   }
 
   #maybeClose(): void {

@@ -14,6 +14,19 @@ import type { LoadedHandler } from '../engine/handler/run.ts';
 /** In this order (SPEC 1). */
 const EXTENSIONS = ['.js', '.cjs', '.mjs', '.ts', '.mts', '.cts'] as const;
 
+/** How a file becomes a module. */
+export interface ModuleLoader {
+  /** @throws with the code ERR_REQUIRE_ASYNC_MODULE when only `import` can load it */
+  require(file: string): unknown;
+  import(file: string): Promise<unknown>;
+}
+
+/** As Node does it. */
+const NODE: ModuleLoader = {
+  require: (file) => createRequire(file)(file) as unknown,
+  import: (file) => import(pathToFileURL(file).href),
+};
+
 /** Why a function could not be loaded, in words for its author; `cause` is what the module threw, if it did. */
 class LoadFailure extends Error {
   override readonly name = 'LoadError';
@@ -25,14 +38,22 @@ class LoadFailure extends Error {
   }
 }
 
-export async function loadFunction(definition: FunctionDefinition): Promise<LoadedFunction> {
+/** `given`: what is there already, and not loaded. */
+export async function loadFunction(
+  definition: FunctionDefinition,
+  modules: ModuleLoader = NODE,
+  given: Partial<LoadedFunction> = {},
+): Promise<LoadedFunction> {
   const { key, handler, initializer, preStop } = definition;
   return {
-    handler: await loadExport<LoadedHandler>(definition, 'handler', handler),
-    initializer:
-      initializer === undefined ? undefined : await loadExport<LoadedHook>(definition, 'initializer', initializer),
-    preStop: preStop === undefined ? undefined : await loadExport<LoadedHook>(definition, 'preStop', preStop),
+    handler: given.handler ?? (await loadExport<LoadedHandler>(definition, 'handler', handler)),
+    initializer: given.initializer ?? (await loadHook('initializer', initializer)),
+    preStop: given.preStop ?? (await loadHook('preStop', preStop)),
   };
+
+  async function loadHook(setting: string, reference: string | undefined): Promise<LoadedHook | undefined> {
+    return reference === undefined ? undefined : loadExport<LoadedHook>(definition, setting, reference);
+  }
 
   async function loadExport<T>(of: FunctionDefinition, setting: string, reference: string): Promise<T> {
     const dot = reference.lastIndexOf('.');
@@ -41,7 +62,7 @@ export async function loadFunction(definition: FunctionDefinition): Promise<Load
       throw new LoadFailure(`${key}: ${setting} "${reference}" is not of the form file.export, like "index.handler"`);
     }
     const file = findFile(of, setting, reference.slice(0, dot));
-    const exported = await loadModule(file);
+    const exported = await loadModule(file, modules);
     const value = pick(exported, name);
     if (typeof value !== 'function') {
       throw new LoadFailure(`${key}: ${setting} "${reference}": ${file} ${describeMissing(exported, name, value)}`);
@@ -63,15 +84,15 @@ function findFile(definition: FunctionDefinition, setting: string, path: string)
   );
 }
 
-async function loadModule(file: string): Promise<unknown> {
+async function loadModule(file: string, modules: ModuleLoader): Promise<unknown> {
   try {
-    if (isEsModule(file)) return await import(pathToFileURL(file).href);
+    if (isEsModule(file)) return await modules.import(file);
     try {
-      return createRequire(file)(file) as unknown;
+      return modules.require(file);
     } catch (error) {
       // An ES module that only its syntax tells, with top-level await.
       if (codeOf(error) !== 'ERR_REQUIRE_ASYNC_MODULE') throw error;
-      return await import(pathToFileURL(file).href);
+      return await modules.import(file);
     }
   } catch (error) {
     throw new LoadFailure(`${file} could not be loaded: ${explain(error, file)}`, { cause: error });

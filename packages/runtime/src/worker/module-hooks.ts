@@ -6,7 +6,8 @@
 import { createRequire, registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
-const ALIASES: ReadonlyMap<string, string> = new Map([
+/** The names that functions know the SDK by, and what each of them is. */
+export const SDK_NAMES: ReadonlyMap<string, string> = new Map([
   ['@edgefc/sdk', '@edgefc/sdk'],
   ['linkedge-core-sdk', '@edgefc/sdk'],
   ['linkedge-common-js', '@edgefc/sdk/linkedge-common-js'],
@@ -19,10 +20,11 @@ export function installModuleHooks(home: string): void {
   let resolving = false;
   registerHooks({
     resolve(specifier, context, nextResolve) {
-      const alias = resolving ? undefined : ALIASES.get(specifier);
+      const alias = resolving ? undefined : SDK_NAMES.get(specifier);
       if (alias === undefined) return nextResolve(specifier, context);
       // `import` can be resolved as if from home; `require` ignores a changed parent, so it is asked there.
-      if (!context.conditions.includes('require')) return nextResolve(alias, { ...context, parentURL: home });
+      // The conditions are a Set in older Nodes, whatever the types say.
+      if (!new Set(context.conditions).has('require')) return nextResolve(alias, { ...context, parentURL: home });
       let url = required.get(alias);
       if (url === undefined) {
         // Resolving comes through this hook again.

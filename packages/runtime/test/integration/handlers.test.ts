@@ -71,4 +71,10 @@ describe.each(['thread', 'process'] as const)('a handler in a %s', (isolation) =
       });
     },
   );
+
+  it('that returns a text instead of a promise is told so when it times out', async () => {
+    await host().failure('S/forgets', 'with a text and no promise');
+    await host().untilLogged('make the handler async');
+    expect(host().logged('S/forgets returned a string, which is no answer')).toMatchObject([{ level: 'warn' }]);
+  });
 });

@@ -55,6 +55,7 @@ function settled(outcome: Outcome): InvocationView {
     startedAt: 0,
     settledAt: 1,
     payload: null,
+    invokerContext: null,
     outcome,
   };
 }

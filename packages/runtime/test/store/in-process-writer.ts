@@ -1,5 +1,7 @@
 /** The writer without its thread: commands in, answers out, on a clock that the test moves. */
-import { pushCommand, readAnswers, type Batch, type CommandAnswer, type FromWriter } from '../../src/store/batch.ts';
+import { readAnswers, type CommandAnswer } from '../../src/store/answer-batch.ts';
+import type { Batch, FromWriter } from '../../src/store/batch.ts';
+import { CommandBatch } from '../../src/store/command-batch.ts';
 import type { Durability, QueueLimits } from '../../src/engine/definition.ts';
 import type { CommandTime, Opening, QueueCommand } from '../../src/engine/queue/queue.ts';
 import { Writer } from '../../src/store/writer.ts';
@@ -31,10 +33,10 @@ export class InProcessWriter {
 
   /** Hands commands over together; their numbers. */
   send(commands: readonly QueueCommand[], durability: Durability = 'fsync', time: CommandTime = NOW): number[] {
-    const batch: Batch = [];
-    for (const command of commands) pushCommand(batch, command, time, durability);
+    const batch = new CommandBatch();
+    for (const command of commands) batch.push(command, time, durability);
     // As the message port does.
-    this.writer.receive(structuredClone(batch));
+    this.writer.receive(structuredClone(batch.take()));
     const first = this.#sent;
     this.#sent += commands.length;
     return commands.map((_, index) => first + index);

@@ -90,6 +90,7 @@ describe('the queue on disk', () => {
     expect(await queue.execute({ kind: 'settle', seq: 2, ending, ran: true, followUps }, NOW, 'fsync')).toEqual({
       settled: true,
       woken: ['Shop/failed'],
+      followed: [5],
     });
     expect(await queue.execute({ kind: 'get', seq: 1 }, NOW, 'fsync')).toMatchObject({
       state: 'Succeeded',

@@ -112,7 +112,7 @@ export function describeTables(name: string, make: () => Tables): void {
     it('take a row from waiting to running, back, and to its end', () => {
       const tables = make();
       tables.insert(record(1));
-      tables.start(1, WALL + 9);
+      tables.start([1], WALL + 9);
       expect(tables.get(1)).toMatchObject({ state: 'Running', readyAt: null, starts: 1, startedWall: WALL + 9 });
       expect(tables.running()).toEqual([1]);
       expect(tables.ready('Shop/order', 1000, 10, 0)).toEqual([]);
@@ -121,7 +121,7 @@ export function describeTables(name: string, make: () => Tables): void {
       expect(tables.get(1)).toMatchObject({ state: 'Retrying', readyAt: 500, failures: 1, errors: [failure] });
       expect(tables.waitingTargets()).toEqual(new Map([['Shop/order', 1]]));
       expect(tables.countLive()).toEqual({ enqueued: 0, running: 0, retrying: 1, bytes: 300 });
-      tables.start(1, WALL);
+      tables.start([1], WALL);
       tables.end(1, ended);
       expect(tables.get(1)).toMatchObject({
         state: 'Succeeded',
@@ -274,7 +274,7 @@ export function describeTables(name: string, make: () => Tables): void {
     it('say that a row to be changed is not there', () => {
       const tables = make();
       expect(() => {
-        tables.start(5, WALL);
+        tables.start([5], WALL);
       }).toThrow('there is no work with the number 5');
       expect(() => {
         tables.end(5, ended);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MemoryTables } from '../../src/engine/queue/memory-tables.ts';
+import type { WorkRecord } from '../../src/engine/queue/work.ts';
 import { QueueFile } from '../../src/store/queue-file.ts';
 import { MIGRATIONS, migrate } from '../../src/store/schema.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
@@ -32,7 +33,7 @@ describe('the tables of SQLite', () => {
     tables.commit();
     tables.begin();
     tables.insert(record(2, { target: 'New/one' }));
-    tables.start(1, 5);
+    tables.start([1], 5);
     tables.rollback();
     expect(tables.waitingTargets()).toEqual(new Map([['Shop/order', 1]]));
     expect(tables.find(2)).toBeUndefined();
@@ -40,6 +41,94 @@ describe('the tables of SQLite', () => {
     tables.insert(record(2, { target: 'Other/one' }));
     tables.commit();
     expect(tables.get(2)?.target).toBe('Other/one');
+  });
+
+  it('write new rows many at a time, and show each of them at once', () => {
+    const directory = makeTempDir();
+    const { tables } = openFile(directory);
+    // Runs of every length around the sizes of the statements, each broken by something else in its first row.
+    const breaks: Partial<WorkRecord>[] = [
+      {},
+      { target: 'Other/one' },
+      { caller: 'Other/one' },
+      { invokerContext: 'e30=' },
+      { readyAt: 200 },
+      { dueAt: 90 },
+      { acceptedAt: 51 },
+      { acceptedWall: 52 },
+      { payload: new Uint8Array([1]) },
+      { payload: 'x'.repeat(5000) },
+      { payload: null },
+      { position: 5000 },
+      { state: 'Running', readyAt: null, starts: 1, startedWall: 5 },
+      { orderKey: 'k' },
+    ];
+    const records: WorkRecord[] = [];
+    for (const length of [1, 7, 8, 9, 31, 32, 33, 73]) {
+      for (const first of breaks) {
+        for (let index = 0; index < length; index += 1) {
+          const seq = records.length + 1;
+          records.push(record(seq, { size: 300 + seq, ...(index === 0 ? first : {}) }));
+        }
+      }
+    }
+    tables.begin();
+    for (const one of records.slice(0, 1000)) tables.insert(one);
+    expect(tables.get(1000)).toEqual(records[999]);
+    for (const one of records.slice(1000)) tables.insert(one);
+    const last = records.at(-1)!;
+    // A row that is not in the file yet is changed like any other.
+    tables.start([last.seq], 7);
+    tables.commit();
+    const started = { ...last, state: 'Running', readyAt: null, starts: 1, startedWall: 7 };
+    const written = openFile(directory).tables;
+    const stored = records.map(({ seq }) => written.get(seq));
+    expect(stored.slice(0, -1)).toEqual(records.slice(0, -1));
+    expect(stored.at(-1)).toEqual(started);
+  });
+
+  it('forget with a rollback what was not written yet, and what they knew of running rows', () => {
+    const { tables } = openFile();
+    tables.begin();
+    tables.insert(record(1));
+    tables.start([1], 5);
+    tables.commit();
+    tables.begin();
+    tables.insert(record(2));
+    tables.wait(1, { state: 'Retrying', readyAt: 9, starts: 1, failures: 1, losses: 0, errors: [] });
+    tables.rollback();
+    tables.begin();
+    expect(tables.find(1)).toMatchObject({ state: 'Running', starts: 1, failures: 0, readyAt: null });
+    tables.insert(record(3));
+    tables.commit();
+    expect(tables.get(2)).toBeUndefined();
+    expect(tables.get(3)).toEqual(record(3));
+  });
+
+  it('know of a row that ran what became of it, in the same transaction and after it', () => {
+    const { tables } = openFile();
+    const within = (act: () => void): void => {
+      tables.begin();
+      act();
+      tables.commit();
+    };
+    within(() => {
+      for (const seq of [1, 2]) tables.insert(record(seq));
+      tables.start([1, 2], 5);
+    });
+    within(() => {
+      tables.wait(1, { state: 'Retrying', readyAt: 9, starts: 1, failures: 1, losses: 0, errors: [] });
+      expect(tables.find(1)).toMatchObject({ state: 'Retrying', readyAt: 9, failures: 1 });
+      tables.end(2, {
+        ...{ state: 'Succeeded', endedAt: 9, endedWall: 9, starts: 1, failures: 0, losses: 0, errors: [] },
+        ...{ result: 'r', resultCut: false, size: 200, keepPayload: false },
+      });
+      // As retention does at once where nothing is to be kept.
+      tables.remove(2);
+      expect(tables.find(2)).toBeUndefined();
+    });
+    expect(tables.find(1)).toMatchObject({ state: 'Retrying', readyAt: 9, failures: 1 });
+    expect(tables.find(2)).toBeUndefined();
   });
 
   it('count from the file what an earlier one left', () => {

@@ -152,7 +152,7 @@ describe('a full disk', () => {
     limitFileSize(undefined);
     writer.clock.advance(2000);
     expect(ids.slice(1, 4).map((id) => writer.resultOf(id))).toEqual([
-      { settled: true, woken: ['Shop/next'] },
+      expect.objectContaining({ settled: true, woken: ['Shop/next'] }),
       { settled: true, woken: [] },
       expect.objectContaining({ kind: 'stored' }),
     ]);

@@ -76,9 +76,13 @@ function stackOf(thrown: unknown, depth: number): string[] {
   return [...frames, `Caused by: ${cut(messageOf(cause, depth + 1), 1024)}`, ...stackOf(cause, depth + 1)];
 }
 
+/** The platform, the instance around the handler, and the testkit where the instance is in a test's process. */
+const NOT_THE_FUNCTIONS =
+  /\(?node:internal\/|[\\/](?:thread|process)-entry\.cjs|[\\/](?:@edgefc[\\/]|packages[\\/])(?:runtime|testkit)[\\/](?:dist|src)[\\/]/;
+
 /** The frames of the function's own code; the platform's and ours only when there are no others. */
 function usefulFrames(frames: string[]): string[] {
-  const useful = frames.filter((frame) => !/\(?node:internal\/|[\\/](?:thread|process)-entry\.cjs/.test(frame));
+  const useful = frames.filter((frame) => !NOT_THE_FUNCTIONS.test(frame));
   return useful.length > 0 ? useful : frames;
 }
 

@@ -33,6 +33,8 @@ export class Run {
   #settledBy: string | undefined;
   #controller: AbortController | undefined;
   #abortReason: Error | undefined;
+  /** What the handler returned that is no promise, when it looks like an answer. */
+  #ignored: string | undefined;
 
   constructor(parts: RunParts, message: RunMessage) {
     this.#parts = parts;
@@ -60,6 +62,8 @@ export class Run {
       if (isThenable(result)) {
         // `Promise.resolve` also tames thenables that call back twice or throw.
         Promise.resolve(result).then(this.#fulfilled, this.#rejected);
+      } else {
+        this.#ignored = describeAnswer(result);
       }
     } catch (error) {
       this.#fail('throwing', error);
@@ -68,6 +72,11 @@ export class Run {
 
   abort(reason: string): void {
     if (this.settled) return;
+    if (this.#ignored !== undefined) {
+      this.#parts.warn(
+        `${this.#parts.boot.definition.key} returned ${this.#ignored}, which is no answer: only a promise is, or the callback; make the handler async`,
+      );
+    }
     const error = new Error(`the invocation was aborted: ${reason}`);
     error.name = 'AbortError';
     this.#abortReason = error;
@@ -143,6 +152,15 @@ function toInvokerContext(encoded: string | null): Record<string, unknown> {
   const decoded = decodeInvokerContext(encoded);
   if (decoded.kind === 'invalid') throw new TypeError(`the invoker context ${decoded.problem}`);
   return decoded.value;
+}
+
+/** Whoever returns a timer or a socket has callbacks in mind; whoever returns one of these meant it as the answer. */
+function describeAnswer(value: unknown): string | undefined {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return `a ${typeof value}`;
+  if (value instanceof Uint8Array) return 'bytes';
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Array.isArray(value)) return 'an array';
+  return Object.getPrototypeOf(value) === Object.prototype ? 'an object' : undefined;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

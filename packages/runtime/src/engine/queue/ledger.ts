@@ -264,8 +264,11 @@ export class Ledger {
 
   #claim({ target, limit, minSeq }: ClaimCommand, { at, wall }: CommandTime): ClaimResult {
     const ready = this.#tables.ready(target, at, limit, minSeq);
+    this.#tables.start(
+      ready.map(({ seq }) => seq),
+      wall,
+    );
     const work = ready.map((record): WorkRecord => {
-      this.#tables.start(record.seq, wall);
       this.#live[record.state === 'Retrying' ? 'retrying' : 'enqueued'] -= 1;
       this.#live.running += 1;
       return { ...record, state: 'Running', readyAt: null, starts: record.starts + 1, startedWall: wall };
@@ -280,12 +283,13 @@ export class Ledger {
     const starts = ran ? head.starts : head.starts - 1;
     if (ending.kind === 'retry') this.#retry(head, starts, ending);
     else this.#end({ ...head, starts }, ending, time, woken);
-    for (const work of followUps) {
-      this.#store(work, time, false);
+    const followed = followUps.map((work) => {
       woken.add(work.target);
-    }
+      return this.#store(work, time, false).seq;
+    });
     this.#trim();
-    return { settled: true, woken: [...woken] };
+    const result = { settled: true, woken: [...woken] };
+    return followed.length === 0 ? result : { ...result, followed };
   }
 
   #retry(head: WorkHead, starts: number, ending: Extract<Ending, { kind: 'retry' }>): void {

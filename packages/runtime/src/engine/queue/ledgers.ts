@@ -156,6 +156,7 @@ function negateResult(result: ResultOf<Extract<QueueCommand, { kind: 'settle' | 
   if (result === undefined) return undefined;
   if ('seq' in result) return negateRecord(result);
   if ('record' in result) return { ...result, record: negateRecord(result.record) };
+  if ('followed' in result) return { ...result, followed: result.followed.map(negate) };
   return result;
 }
 

@@ -44,6 +44,7 @@ export class MemoryQueue implements Queue {
   readonly #ledgers: Ledgers;
   #pending: Pending[] = [];
   #committing: Promise<void> | undefined;
+  #closing = false;
   #closed = false;
 
   constructor(options: MemoryQueueOptions) {
@@ -64,17 +65,25 @@ export class MemoryQueue implements Queue {
 
   execute<C extends QueueCommand>(command: C, time: CommandTime, durability: Durability): Promise<ResultOf<C>> {
     return new Promise<ResultOf<C>>((resolve, reject) => {
-      if (this.#closed) {
+      if (this.#closed || this.#closing) {
         reject(closed());
         return;
       }
+      // Copied, as on the way to a thread: what is stored is nobody else's, and a thread takes the bytes away that it is sent.
       // The ledger's result for a command is of that command's type.
-      this.#pending.push({ command, time, durability, resolve: resolve as (result: unknown) => void, reject });
+      this.#pending.push({
+        command: structuredClone(command),
+        time,
+        durability,
+        resolve: resolve as (result: unknown) => void,
+        reject,
+      });
       this.#committing ??= this.#commitAll();
     });
   }
 
   async close(): Promise<void> {
+    this.#closing = true;
     while (this.#committing !== undefined) await this.#committing;
     this.#closed = true;
   }
@@ -104,7 +113,7 @@ export class MemoryQueue implements Queue {
     this.#ledgers.durable.flushMeta();
     if (onCommit !== undefined) await onCommit(true, commands);
     group.forEach(({ resolve }, index) => {
-      resolve(results[index]);
+      resolve(structuredClone(results[index]));
     });
   }
 }

@@ -72,8 +72,10 @@ export class MemoryTables implements Tables {
     return this.#maxSeq;
   }
 
-  start(seq: number, wall: number): void {
-    this.#change(seq, ({ starts }) => ({ state: 'Running', readyAt: null, starts: starts + 1, startedWall: wall }));
+  start(seqs: readonly number[], wall: number): void {
+    for (const seq of seqs) {
+      this.#change(seq, ({ starts }) => ({ state: 'Running', readyAt: null, starts: starts + 1, startedWall: wall }));
+    }
   }
 
   wait(seq: number, waiting: Waiting): void {

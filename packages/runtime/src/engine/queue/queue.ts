@@ -86,6 +86,8 @@ export interface SettleResult {
   readonly settled: boolean;
   /** Functions that may have work to start now: of follow-ups, and the next of its order key. */
   readonly woken: readonly string[];
+  /** Numbers of the follow-ups, when there are any. */
+  readonly followed?: readonly number[];
 }
 
 export interface GetCommand {

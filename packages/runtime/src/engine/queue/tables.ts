@@ -126,7 +126,7 @@ export interface Tables {
   /** The highest `seq` of any row; 0: there is none. */
   maxSeq(): number;
   /** Waiting → Running: `readyAt` null, `starts` one more. */
-  start(seq: number, wall: number): void;
+  start(seqs: readonly number[], wall: number): void;
   wait(seq: number, waiting: Waiting): void;
   /** A waiting row may start at `readyAt`. */
   release(seq: number, readyAt: number): void;

@@ -6,10 +6,10 @@ import type { FunctionDefinition, HostSettings, RouteDefinition } from '../defin
 import type { Clock } from '../clock.ts';
 import type { HostEventBus } from '../events.ts';
 import { formatBytes } from '../format.ts';
-import { refused, type OutcomeReceiver } from '../invocation/outcome.ts';
+import { refused, type OutcomeReceiver, type Refused } from '../invocation/outcome.ts';
 import type { Invocation } from '../invocation/invocation.ts';
 import type { RequestIds } from '../invocation/request-ids.ts';
-import { wireSize, type WirePayload } from '../protocol.ts';
+import { copyWire, wireSize, type WirePayload } from '../protocol.ts';
 import type { NewWork } from '../queue/work.ts';
 import type { Registry } from '../registry.ts';
 import type { AsyncScheduler } from '../scheduler/async.ts';
@@ -49,16 +49,17 @@ export class Publisher {
 
   publish(request: PublishRequest): void {
     const { topic, payload, source, parent } = request;
-    const { settings, requestIds } = this.#parts;
+    const { events, settings, requestIds } = this.#parts;
     const problem = describeTopicProblem(topic);
     if (problem !== undefined) {
-      request.onOutcome(refused('InvalidArgument', problem));
+      this.#refuse(request, refused('InvalidArgument', problem));
       return;
     }
     const size = wireSize(payload);
     if (size > settings.maxAsyncPayload) {
       const limit = settings.maxAsyncPayload;
-      request.onOutcome(
+      this.#refuse(
+        request,
         refused(
           'EntityTooLarge',
           `the message for ${topic} is ${size} bytes, more than limits.asyncPayload (${limit} bytes, ${formatBytes(limit)}); ` +
@@ -77,20 +78,34 @@ export class Publisher {
       );
       targets.length = 0;
     }
+    // Once its work runs, a thread has taken its bytes.
+    const told = events.listenerCount('message:published') > 0 ? copyWire(payload) : payload;
     this.#store(request, id, hops, targets).then(
       (full) => {
         if (full !== undefined) {
-          request.onOutcome(refused('ResourceExhausted', full));
+          this.#refuse(request, refused('ResourceExhausted', full));
           return;
         }
-        this.#parts.events.emit('message:published', { id, topic, source, targets: targets.map(({ key }) => key) });
+        events.emit('message:published', {
+          id,
+          topic,
+          payload: told,
+          source,
+          parent,
+          targets: targets.map(({ key }) => key),
+        });
         request.onOutcome({ kind: 'accepted', id, deduplicated: false });
       },
       (error: unknown) => {
         const why = error instanceof Error ? error.message : String(error);
-        request.onOutcome(refused('Stopping', `the message was not accepted: ${why}`));
+        this.#refuse(request, refused('Stopping', `the message was not accepted: ${why}`));
       },
     );
+  }
+
+  #refuse(request: PublishRequest, outcome: Refused): void {
+    this.#parts.events.emit('message:refused', request, outcome);
+    request.onOutcome(outcome);
   }
 
   #targetsOf(topic: string, source: string | undefined): FunctionDefinition[] {
@@ -127,9 +142,10 @@ export class Publisher {
       hops,
       chain: 0,
     });
+    const origin = { kind: 'route', messageId: id, topic } as const;
     const [only] = targets;
     if (targets.length === 1 && only !== undefined) {
-      const result = await async.put(only, toWork(only), undefined);
+      const result = await async.put(only, toWork(only), origin);
       return result.kind === 'full' ? result.message : undefined;
     }
     // Those in memory after the others: when the disk has no room, nobody gets it.
@@ -137,12 +153,12 @@ export class Publisher {
     const inMemory = targets.filter(({ durability }) => durability === 'memory');
     if (durable.length > 0) {
       const synced = durable.some(({ durability }) => durability === 'fsync');
-      const result = await async.putAll(durable.map(toWork), synced ? 'fsync' : 'batched');
+      const result = await async.putAll(durable.map(toWork), origin, synced ? 'fsync' : 'batched');
       if (result.kind === 'full') return result.message;
     }
     if (inMemory.length > 0) {
       // Once some have it, all have to: told that it was refused, the publisher would send it again.
-      const result = await async.putAll(inMemory.map(toWork), 'memory', durable.length > 0);
+      const result = await async.putAll(inMemory.map(toWork), origin, 'memory', durable.length > 0);
       if (result.kind === 'full') return result.message;
     }
     return undefined;

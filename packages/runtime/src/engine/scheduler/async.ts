@@ -9,13 +9,13 @@
 import type { Clock } from '../clock.ts';
 import type { DeadlineQueue } from '../deadline-queue.ts';
 import type { Durability, FunctionDefinition, QueueLimits } from '../definition.ts';
-import type { HostEventBus } from '../events.ts';
+import type { HostEventBus, WorkOrigin } from '../events.ts';
 import type { Pool } from '../instance/pool.ts';
 import { Invocation } from '../invocation/invocation.ts';
-import { refused, type Outcome } from '../invocation/outcome.ts';
+import { refused, type Outcome, type Refused } from '../invocation/outcome.ts';
 import type { DispatchRequest } from '../invocation/request.ts';
 import { WorkIds } from '../invocation/work-ids.ts';
-import type { WireBytes } from '../protocol.ts';
+import { copyWire, type WireBytes } from '../protocol.ts';
 import { LedgerClock } from '../queue/ledger-clock.ts';
 import type {
   CommandTime,
@@ -52,6 +52,9 @@ export interface AsyncSchedulerParts {
   readonly bootId: string;
 }
 
+/** Most Async work is asked for so. */
+const FROM_OUTSIDE: WorkOrigin = { kind: 'call', parent: undefined };
+
 /** Which work it runs: all there is, only what was accepted since it was opened, or none. */
 export type WorkScope = 'all' | 'own' | 'none';
 
@@ -65,6 +68,8 @@ interface Run {
   /** Told when its end is written down. */
   readonly whenWritten: (() => void)[];
 }
+
+type StoredResult = Extract<PutResult, { kind: 'stored' }>;
 
 /** What is open: everything that needs the queue's own time and names. */
 interface Opened {
@@ -155,15 +160,22 @@ export class AsyncScheduler {
   }
 
   /** Hands a command to the queue. Rejects when the queue is closed first. */
-  async execute<C extends QueueCommand>(command: C, durability: Durability = 'fsync'): Promise<ResultOf<C>> {
-    this.#outstanding += 1;
-    try {
-      return await this.#parts.queue.execute(command, this.now(), durability);
-    } finally {
-      this.#outstanding -= 1;
-      if (this.#outstanding === 0) release(this.#whenWritten);
-    }
+  execute<C extends QueueCommand>(command: C, durability: Durability = 'fsync'): Promise<ResultOf<C>> {
+    return this.#hand(command, this.now(), durability);
   }
+
+  /** Without an `async` in the way: each would be two promises more for every piece of work. */
+  #hand<C extends QueueCommand>(command: C, time: CommandTime, durability: Durability): Promise<ResultOf<C>> {
+    this.#outstanding += 1;
+    const result = this.#parts.queue.execute(command, time, durability);
+    result.then(this.#returned, this.#returned);
+    return result;
+  }
+
+  readonly #returned = (): void => {
+    this.#outstanding -= 1;
+    if (this.#outstanding === 0) release(this.#whenWritten);
+  };
 
   /** Accepts an invocation, tells the invoker its id, and runs it when there is a slot. */
   accept(definition: FunctionDefinition, request: DispatchRequest): void {
@@ -180,10 +192,10 @@ export class AsyncScheduler {
       hops: parent?.hops ?? 0,
       chain: parent?.chain ?? 0,
     };
-    this.put(definition, work, undefined).then(
+    this.put(definition, work, parent === undefined ? FROM_OUTSIDE : { kind: 'call', parent }).then(
       (result) => {
         if (result.kind === 'full') {
-          request.onOutcome(refused('ResourceExhausted', result.message));
+          this.#refuse(request, definition, refused('ResourceExhausted', result.message));
           return;
         }
         const deduplicated = result.kind === 'deduplicated';
@@ -191,41 +203,80 @@ export class AsyncScheduler {
         request.onOutcome({ kind: 'accepted', id: this.ids.format(seq), deduplicated });
       },
       (error: unknown) => {
-        request.onOutcome(refused('Stopping', `the work was not accepted: ${messageOf(error)}`));
+        this.#refuse(request, definition, refused('Stopping', `the work was not accepted: ${messageOf(error)}`));
       },
     );
   }
 
-  /** Puts one piece of work into the queue, and starts it in the same commit when it may start at once. */
-  async put(definition: FunctionDefinition, work: NewWork, timer: PutCommand['timer']): Promise<PutResult> {
+  #refuse(request: DispatchRequest, definition: FunctionDefinition, outcome: Refused): void {
+    this.#parts.events.emit('invocation:refused', request, outcome, definition.key);
+    request.onOutcome(outcome);
+  }
+
+  /**
+   * Puts one piece of work into the queue, and starts it in the same commit when it may start at once.
+   *
+   * @param timer - whose tick it is, to be stored with it
+   */
+  put(
+    definition: FunctionDefinition,
+    work: NewWork,
+    origin: WorkOrigin,
+    timer?: PutCommand['timer'],
+  ): Promise<PutResult> {
     const backlog = this.#backlogOf(definition);
     const claim = this.#scope !== 'none' && work.delay === 0 && !backlog.ready && !backlog.claiming && backlog.room > 0;
     if (claim) backlog.reserve(1);
     const time = this.now();
-    let result: PutResult | undefined;
-    try {
-      result = await this.execute({ kind: 'put', work: [work], claim, timer, reserved: false }, definition.durability);
-    } finally {
-      if (claim) {
-        backlog.settle(1, result?.kind === 'stored' && result.claimed ? 1 : 0);
-        // The slot that was kept for it may be what others were told to wait for.
-        if (result?.kind !== 'stored') this.#claim(backlog);
-      }
-    }
-    if (result.kind !== 'stored') return result;
+    const command = { kind: 'put', work: [work], claim, timer, reserved: false } satisfies PutCommand;
+    return this.#hand(command, time, definition.durability).then(
+      (result) => {
+        const stored = result.kind === 'stored';
+        if (claim) this.#unreserve(backlog, stored, stored && result.claimed);
+        if (result.kind === 'deduplicated') this.#tellAccepted(work, result.seq, origin, true);
+        if (stored) {
+          this.#tellAccepted(work, result.seqs[0] ?? 0, origin);
+          this.#stored(backlog, work, result, time);
+        }
+        return result;
+      },
+      (error: unknown) => {
+        if (claim) this.#unreserve(backlog, false, false);
+        throw error;
+      },
+    );
+  }
+
+  /** The slot that was kept for work has been taken by it, or is free. */
+  #unreserve(backlog: Backlog, stored: boolean, claimed: boolean): void {
+    backlog.settle(1, claimed ? 1 : 0);
+    // It may be what others were told to wait for.
+    if (!stored) this.#claim(backlog);
+  }
+
+  #stored(backlog: Backlog, work: NewWork, { claimed, dueAt, seqs }: StoredResult, time: CommandTime): void {
     this.#pending += 1;
-    const { claimed, dueAt, seqs } = result;
     const [seq = 0] = seqs;
     if (claimed) this.#start(toRecord(work, seq, dueAt, time), backlog);
     else if (work.delay > 0) this.#readyAt(backlog, dueAt);
-    else this.wake(definition);
-    return result;
+    else {
+      backlog.ready = true;
+      this.#claim(backlog);
+    }
   }
 
   /** Puts several pieces of work into the queue together: all of them, or none. */
-  async putAll(work: readonly NewWork[], durability: Durability, reserved = false): Promise<PutResult> {
+  async putAll(
+    work: readonly NewWork[],
+    origin: WorkOrigin,
+    durability: Durability,
+    reserved = false,
+  ): Promise<PutResult> {
     const result = await this.execute({ kind: 'put', work, claim: false, timer: undefined, reserved }, durability);
-    if (result.kind === 'stored') this.#pending += work.length;
+    if (result.kind === 'stored') {
+      this.#pending += work.length;
+      this.#tellAllAccepted(work, result.seqs, origin);
+    }
     for (const { target } of work) this.#wakeByName(target);
     return result;
   }
@@ -265,6 +316,11 @@ export class AsyncScheduler {
     return true;
   }
 
+  /** Whether the work runs here, or the end of its run is being written. */
+  hasRun(seq: number): boolean {
+    return this.#runs.has(seq) || this.#writing.has(seq);
+  }
+
   /** Calls `callback` once, when the work has ended; gives what takes that back. */
   onEnd(seq: number, callback: () => void): () => void {
     let waiters = this.#waiters.get(seq);
@@ -292,9 +348,25 @@ export class AsyncScheduler {
     }
   }
 
+  /** Work was stopped while it waited. */
+  stopped({ seq, target, starts }: WorkRecord): void {
+    this.#parts.events.emit('work:settled', {
+      id: this.ids.format(seq),
+      target,
+      attempt: starts,
+      state: 'Stopped',
+      error: undefined,
+      retryIn: undefined,
+    });
+    this.ended([seq]);
+  }
+
   /** Dead letters wait again. */
   revived(seqs: readonly number[]): void {
+    const { events } = this.#parts;
     for (const seq of seqs) if (this.#isOwn(seq)) this.#count(1);
+    if (events.listenerCount('work:redriven') === 0) return;
+    for (const seq of seqs) events.emit('work:redriven', this.ids.format(seq));
   }
 
   #claim(backlog: Backlog): void {
@@ -416,10 +488,11 @@ export class AsyncScheduler {
     }
     const followUps = typeof destination === 'object' ? [destination] : [];
     this.execute({ kind: 'settle', seq, ending, ran, followUps }, definition.durability).then(
-      ({ woken }) => {
+      ({ woken, followed = [] }) => {
         this.#markWritten(run);
         this.#pending += followUps.length;
         this.#tell(run, id, ending, ran);
+        if (followed.length > 0) this.#tellAllAccepted(followUps, followed, { kind: 'destination', of: id });
         if (ending.kind === 'retry') this.#readyAt(backlog, ending.readyAt);
         else this.ended([seq]);
         this.wakeAll(woken);
@@ -437,6 +510,19 @@ export class AsyncScheduler {
     const { seq } = run.record;
     if (this.#writing.get(seq) === run) this.#writing.delete(seq);
     for (const resolve of run.whenWritten) resolve();
+  }
+
+  #tellAllAccepted(work: readonly NewWork[], seqs: readonly number[], origin: WorkOrigin): void {
+    work.forEach((one, index) => {
+      this.#tellAccepted(one, seqs[index] ?? 0, origin);
+    });
+  }
+
+  /** Makes nothing unless somebody listens. */
+  #tellAccepted(work: NewWork, seq: number, origin: WorkOrigin, deduplicated = false): void {
+    const { events } = this.#parts;
+    if (events.listenerCount('work:accepted') === 0) return;
+    events.emit('work:accepted', { id: this.ids.format(seq), work, origin, deduplicated });
   }
 
   #tell({ record }: Run, id: string, ending: Ending, ran: boolean): void {
@@ -520,7 +606,7 @@ function toRecord(work: NewWork, seq: number, dueAt: number, { at, wall }: Comma
 function toRun(payload: WireBytes, { onSuccess, onFailure }: FunctionDefinition): WireBytes {
   if (payload === null || typeof payload === 'string') return payload;
   if (onSuccess === undefined && onFailure === undefined) return payload;
-  return payload instanceof Uint8Array ? new Uint8Array(payload) : [new Uint8Array(payload[0])];
+  return copyWire(payload);
 }
 
 function stateAfter(ending: Ending): WorkRecord['state'] {

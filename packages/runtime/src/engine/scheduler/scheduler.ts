@@ -4,6 +4,7 @@
  * Every invocation, whatever its type, gets its slot here. Nothing waits without a deadline, and what can never be
  * served is refused at once (I4).
  */
+import type { AdmissionGate } from '../admission-gate.ts';
 import type { Clock } from '../clock.ts';
 import type { DeadlineQueue } from '../deadline-queue.ts';
 import type { FunctionDefinition } from '../definition.ts';
@@ -17,11 +18,13 @@ import { findDeadlock, findHopelessCall, type SlotHolders } from './wait-for.ts'
 export interface SchedulerParts {
   readonly clock: Clock;
   readonly deadlines: DeadlineQueue;
+  readonly gate: AdmissionGate | undefined;
 }
 
 export class Scheduler implements DeadlineWatcher {
   readonly #clock: Clock;
   readonly #deadlines: DeadlineQueue;
+  readonly #gate: AdmissionGate | undefined;
   readonly #pools = new Map<FunctionDefinition, Pool>();
   #active = 0;
   #whenIdle: (() => void)[] = [];
@@ -29,6 +32,7 @@ export class Scheduler implements DeadlineWatcher {
   constructor(parts: SchedulerParts) {
     this.#clock = parts.clock;
     this.#deadlines = parts.deadlines;
+    this.#gate = parts.gate;
   }
 
   addPool(pool: Pool): void {
@@ -65,6 +69,11 @@ export class Scheduler implements DeadlineWatcher {
     this.#active += 1;
     if (invocation.deadline <= now) {
       this.#refuse(invocation, this.#deadlineExceeded(invocation, 'before it could start'));
+      return;
+    }
+    const refusal = this.#gate?.start(invocation);
+    if (refusal !== undefined) {
+      this.#refuse(invocation, refusal);
       return;
     }
     if (parent !== undefined && invocation.type === 'Sync') (parent.calls ??= new Set()).add(invocation);

@@ -16,6 +16,8 @@ import type { AsyncScheduler } from './async.ts';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
+/** Looks at which work counts as running and nobody runs it, before it is given up. */
+const MAX_ORPHANED = 3;
 
 export interface WorkQueriesParts {
   readonly async: AsyncScheduler;
@@ -78,7 +80,8 @@ export class WorkQueries implements AsyncApi {
       const found = await this.#find(id, target);
       if (found.kind === 'refused') return found;
     }
-    for (;;) {
+    // A claim may still be on its way to the scheduler, but its answer overtakes no other: at the second look it is there.
+    for (let orphaned = 0; orphaned < MAX_ORPHANED; orphaned += async.hasRun(seq) ? 0 : 1) {
       const result: StopResult = await async.execute({ kind: 'stop', seq });
       switch (result.kind) {
         case 'unknown':
@@ -89,7 +92,7 @@ export class WorkQueries implements AsyncApi {
             `${id} of ${result.record.target} is over (${result.record.state}); there is nothing to stop`,
           );
         case 'stopped':
-          async.ended([seq]);
+          async.stopped(result.record);
           async.wakeAll(result.woken);
           return { kind: 'found', value: this.#toStatus(result.record) };
         case 'running': {
@@ -107,6 +110,10 @@ export class WorkQueries implements AsyncApi {
         }
       }
     }
+    return refused(
+      'ResourceExhausted',
+      `${id} counts as running, but the end of its run could not be written down; the next start of the host takes it up again`,
+    );
   }
 
   async list(filter: InvocationFilter): Promise<Found<readonly InvocationStatus[]>> {

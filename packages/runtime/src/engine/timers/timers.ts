@@ -205,7 +205,8 @@ export class Timers {
       hops: 0,
       chain: 0,
     };
-    async.put(target, work, { name: definition.name, tick: stored }).then(
+    const { name } = definition;
+    async.put(target, work, { kind: 'timer', name }, { name, tick: stored }).then(
       (result) => {
         if (result.kind !== 'full') {
           timer.firing = false;

@@ -14,7 +14,8 @@ import {
   type QueueCommand,
   type ResultOf,
 } from '../../../src/engine/queue/queue.ts';
-import { pushCommand, readAnswers, type Batch } from '../../../src/store/batch.ts';
+import { readAnswers } from '../../../src/store/answer-batch.ts';
+import { CommandBatch } from '../../../src/store/command-batch.ts';
 import { queueFile } from '../../../src/store/queue-file.ts';
 import { Writer } from '../../../src/store/writer.ts';
 
@@ -37,7 +38,7 @@ export class WriterQueue implements Queue {
   readonly #options: WriterQueueOptions;
   readonly #writer: Writer;
   readonly #waiting = new Map<number, Pending>();
-  #batch: Batch = [];
+  readonly #batch = new CommandBatch();
   #group: QueueCommand[] = [];
   #sent = 0;
   #closed = false;
@@ -77,7 +78,7 @@ export class WriterQueue implements Queue {
         reject(closed());
         return;
       }
-      pushCommand(this.#batch, command, time, durability);
+      this.#batch.push(command, time, durability);
       this.#group.push(command);
       // The ledger's result for a command is of that command's type.
       this.#waiting.set(this.#sent, { command, resolve: resolve as (result: unknown) => void, reject });
@@ -108,8 +109,7 @@ export class WriterQueue implements Queue {
   async #commitAll(): Promise<void> {
     await Promise.resolve();
     while (this.#group.length > 0) {
-      const [batch, group] = [this.#batch, this.#group];
-      this.#batch = [];
+      const [batch, group] = [this.#batch.take(), this.#group];
       this.#group = [];
       try {
         this.#options.onCommit(false, group);
