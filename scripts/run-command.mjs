@@ -15,7 +15,9 @@ const root = join(import.meta.dirname, '..');
  */
 export function runCommand(command, args, { cwd = root, env = withTools(process.env), timeout = 300_000 } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env, timeout, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    // Not spawn's own: that one keeps the process here for as long when the command cannot be started.
+    const limit = setTimeout(() => child.kill(), timeout);
     let output = '';
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -26,10 +28,12 @@ export function runCommand(command, args, { cwd = root, env = withTools(process.
       output += text;
     });
     child.once('error', (error) => {
+      clearTimeout(limit);
       const hint = command === 'pnpm' ? ' Start this through pnpm: npx -y pnpm@12 run …' : '';
       resolve({ code: 1, output: `${output}Cannot run ${command}: ${error.message}.${hint}\n`, stdout });
     });
     child.once('close', (code, signal) => {
+      clearTimeout(limit);
       if (signal !== null) output += `${command} was ended by ${signal} (it may take ${timeout / 1000} s).\n`;
       resolve({ code: code ?? 1, output, stdout });
     });

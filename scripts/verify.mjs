@@ -31,7 +31,14 @@ const TYPE_CHECKS = [
   { folder: 'sdk', entry: './internal', profile: 'node16' },
   { folder: 'runtime', entry: '.', profile: 'esm-only' },
   { folder: 'runtime', entry: './engine', profile: 'node16' },
+  { folder: 'runtime', entry: './testing', profile: 'node16' },
   { folder: 'testkit', entry: '.', profile: 'strict' },
+  { folder: 'testkit', entry: './conformance', profile: 'node16' },
+  { folder: 'testkit', entry: './jest', profile: 'node16' },
+  { folder: 'testkit', entry: './matchers/jest', profile: 'node16' },
+  { folder: 'testkit', entry: './matchers/vitest', profile: 'esm-only' },
+  { folder: 'testkit', entry: './register', profile: 'node16' },
+  { folder: 'testkit', entry: './vitest', profile: 'node16' },
 ];
 
 const script = (name, ...args) => runCommand(process.execPath, [join(import.meta.dirname, name), ...args]);
@@ -75,6 +82,7 @@ const STAGES = [
   { name: 'contract', run: () => script('check-contract.mjs') },
   { name: 'lock files', run: () => script('check-lockfiles.mjs') },
   { name: 'pack test', run: () => script('pack-test.mjs', '--tarballs', tarballs) },
+  { name: 'testkit matrix', run: () => script('testkit-matrix.mjs', '--tarballs', tarballs) },
 ];
 
 const results = [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createVirtualClock } from '../src/virtual-clock.ts';
+import { createVirtualClock } from '../../src/time/virtual-clock.ts';
 
 describe('createVirtualClock', () => {
   it('stands still until it is moved, and moves wall clock and running time together', async () => {
@@ -165,5 +165,48 @@ describe('createVirtualClock', () => {
     await expect(clock.advance(10)).rejects.toThrow('advance() is already running');
     await first;
     expect(clock.monotonic()).toBe(10);
+  });
+
+  it('starts with the year 2030 unless told otherwise', () => {
+    expect(new Date(createVirtualClock().now()).toISOString()).toBe('2030-01-01T00:00:00.000Z');
+  });
+
+  it('fires an engine timer after 24.8 days although more was asked for, as the platform does', async () => {
+    const clock = createVirtualClock();
+    let firedAt: number | undefined;
+    clock.setTimeout(() => (firedAt = clock.monotonic()), 30 * 86_400_000);
+
+    await clock.advance(30 * 86_400_000);
+
+    expect(firedAt).toBe(2 ** 31 - 1);
+  });
+
+  it('keeps the order when most of many timers are taken back', async () => {
+    const clock = createVirtualClock();
+    const fired: number[] = [];
+    const timers = Array.from({ length: 1000 }, (_, index) => {
+      const delay = 1 + ((index * 7919) % 997);
+      return { delay, timer: clock.setTimeout(() => fired.push(delay), delay) };
+    });
+    const kept = timers.filter((_, index) => index % 10 === 0).map(({ delay }) => delay);
+    timers.forEach(({ timer }, index) => {
+      if (index % 10 !== 0) clock.clearTimeout(timer);
+    });
+    expect(clock.pendingTimers).toBe(100);
+
+    await clock.advance(1000);
+
+    expect(fired).toEqual(kept.sort((one, other) => one - other));
+  });
+
+  it('takes back the timers of one owner and no others', async () => {
+    const clock = createVirtualClock();
+    const fired: string[] = [];
+    for (const owner of ['gone', 'stays', undefined]) clock.schedule(() => fired.push(String(owner)), 10, owner);
+
+    clock.dropTimersOf('gone');
+    await clock.advance(10);
+
+    expect(fired).toEqual(['stays', 'undefined']);
   });
 });

@@ -1,0 +1,21 @@
+/** The rules that cases stand for, in the words of the design and of the contract; ports add their own sentences. */
+export const RULES = {
+  onceSettled: 'I1: an invocation settles exactly once',
+  durableId: 'I2: an Async id is given out only after its record is as durable as its queue promises',
+  sums: 'I3: accepted = waiting + running + ended + dead + removed, after every commit and across every crash',
+  noWait: 'I4: nothing waits for ever',
+  contained: 'I5: a function cannot hurt the host or a neighbour',
+  bounded: 'I6: every queue is bounded, and what happens when it is full is written down',
+  ledgerTime: 'SPEC 4: delays, ages and retention count ledger time, never a difference of wall clocks',
+  wall: 'I8: the wall carries protocol messages and nothing else',
+  nothingLeft: 'I9: stopping leaves nothing running',
+  acceptance: 'SPEC 4: accepted work is stored as it was given, numbered in the order of acceptance',
+  order: 'SPEC 4: orderKey: order of acceptance, one at a time; back-off or delay blocks that key only',
+  dedupe: "SPEC 4: dedupeKey: a repeat gives the first's id for 24 h and as long as the first is live",
+  retries: 'SPEC 4: a failure uses an attempt, a loss does not; context.attempt counts durable starts',
+  recovery: 'SPEC 4: what a killed host left running waits for another run, as a loss',
+  retention: 'SPEC 4: what has ended is kept within limits; the oldest go first, counted',
+  deadLetters: 'SPEC 4: dead letters: redrive (same id, retries anew, errors kept), purge',
+  listing: 'SPEC 4: ids can be asked about: newest first, by state and function, a page at a time',
+  timers: "SPEC 4: a timer's last tick is stored in the enqueue's commit",
+} as const;

@@ -1,0 +1,37 @@
+/** I3 is checked after each life that was cut off, whatever the test itself looks at. */
+import type { QueueStats } from '@edgefc/runtime/testing';
+import { expect, it } from 'vitest';
+import { crashEverywhere, type CrashableHost } from '../../src/faults/crash-everywhere.ts';
+
+/** A host whose books say this at the end. */
+function hostWith(books: { accepted: number; ended: number; enqueued: number }): CrashableHost {
+  const { accepted, ended, enqueued } = books;
+  const live = { enqueued, running: 0, retrying: 0, bytes: 0 };
+  const own = { accepted, removed: 0, live, ended, endedBytes: 0, dead: 0, deadBytes: 0 };
+  const stats: QueueStats = { ...own, waiting: new Map(), memory: own, disk: undefined };
+  return {
+    writes: [],
+    killed: new Promise(() => undefined),
+    crashAt: () => undefined,
+    restart: async () => undefined,
+    runUntilIdle: async () => undefined,
+    stats: async () => stats,
+    stop: async () => undefined,
+  };
+}
+
+it('work that is nowhere is told', async () => {
+  const lost = crashEverywhere(
+    async () => hostWith({ accepted: 3, ended: 2, enqueued: 0 }),
+    async () => undefined,
+  );
+  await expect(lost).rejects.toThrow('the books are wrong (I3): 3 accepted, but 2 done + 0 pending + 0 dead');
+});
+
+it('work that waits for ever is told', async () => {
+  const waiting = crashEverywhere(
+    async () => hostWith({ accepted: 3, ended: 2, enqueued: 1 }),
+    async () => undefined,
+  );
+  await expect(waiting).rejects.toThrow('1 accepted invocations are not over, and nothing runs any more');
+});
