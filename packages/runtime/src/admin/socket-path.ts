@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, realpathSync, rmdirSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /** Bytes of `sun_path` that every system has (Linux 108, macOS 104), less the terminating zero. */
@@ -17,7 +17,7 @@ const NAME = 'host.sock';
  */
 export function adminSocketPaths(dataDir: string): string[] {
   const directory = realPath(dataDir);
-  const name = `edgefc-${userInfo().uid}-${hash(directory)}`;
+  const name = `edgefc-${userId()}-${hash(directory)}`;
   const candidates = [join(directory, NAME), join(tmpdir(), name, NAME), join('/tmp', name, NAME)];
   return [...new Set(candidates)].filter((path) => Buffer.byteLength(path) <= LONGEST_PATH);
 }
@@ -56,8 +56,13 @@ export function removeSocketDirectory(socket: string, dataDir: string): void {
 function isPrivate(directory: string): boolean {
   const found = lstatSync(directory, { throwIfNoEntry: false });
   if (found === undefined) return false;
-  const { uid } = userInfo();
+  const uid = userId();
   return found.isDirectory() && (found.uid === uid || uid === 0) && (found.mode & 0o077) === 0;
+}
+
+/** Not of `os.userInfo()`, which throws where the user has no line in /etc/passwd, as in many a container. */
+function userId(): number {
+  return process.getuid?.() ?? -1;
 }
 
 function hash(text: string): string {

@@ -221,6 +221,26 @@ describe('Async work', () => {
     await test.close();
   });
 
+  it('stays dead when it is asked for by a filter that does not exist', async () => {
+    const test = await start({ functions: { 'S/a': { ...DURABLE, retry: { ...RETRY, attempts: 1 } } } });
+    const id = await enqueue(test, 'S/a', { payload: 'x' });
+    await pass(test, 0);
+    test.running('x').throw('boom');
+    await flushPromises();
+    const filter: object = { target: 'S/other' };
+    const message = (what: string, known: string): object => ({
+      kind: 'refused',
+      code: 'InvalidArgument',
+      message: `${what}: a filter has no "target"; it may have ${known}`,
+    });
+    const { queries } = test.engine;
+    expect(await queries.redrive(filter)).toMatchObject(message('redrive', '"id", "function"'));
+    expect(await queries.purge(filter)).toMatchObject(message('purge', '"id", "function"'));
+    expect(await queries.list(filter)).toMatchObject(message('list', '"function", "states", "before", "limit"'));
+    expect(await stateOf(test, id)).toBe('Failed');
+    await test.close();
+  });
+
   it('goes back to the queue when the host stops, due at once and without a retry used, and runs after the next start', async () => {
     const tables = new MemoryTables();
     const functions = { 'S/a': { ...DURABLE, retry: { ...RETRY, attempts: 1 } } };

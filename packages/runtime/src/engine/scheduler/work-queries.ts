@@ -118,6 +118,8 @@ export class WorkQueries implements AsyncApi {
 
   async list(filter: InvocationFilter): Promise<Found<readonly InvocationStatus[]>> {
     const { async } = this.#parts;
+    const strange = refuseUnknownKeys('list', filter, ['function', 'states', 'before', 'limit']);
+    if (strange !== undefined) return strange;
     const { states, limit = DEFAULT_LIMIT } = filter;
     const wrong = states?.find((state) => !WORK_STATES.includes(state));
     if (wrong !== undefined) {
@@ -147,6 +149,9 @@ export class WorkQueries implements AsyncApi {
 
   async #deadLetters(kind: 'redrive' | 'purge', filter: DeadLetterFilter): Promise<Found<number>> {
     const { async } = this.#parts;
+    // A filter that is misspelt would be none at all, and meet every dead letter.
+    const strange = refuseUnknownKeys(kind, filter, ['id', 'function']);
+    if (strange !== undefined) return strange;
     let seq: number | undefined;
     if (filter.id !== undefined) {
       const found = await this.#find(filter.id, filter.function);
@@ -209,6 +214,17 @@ export class WorkQueries implements AsyncApi {
       orderKey: record.orderKey,
     };
   }
+}
+
+function refuseUnknownKeys<T extends object>(
+  what: string,
+  filter: T,
+  known: readonly (keyof T)[],
+): Refused | undefined {
+  const strange = Object.keys(filter).find((key) => !(known as readonly string[]).includes(key));
+  if (strange === undefined) return undefined;
+  const names = known.map((key) => `"${String(key)}"`).join(', ');
+  return refused('InvalidArgument', `${what}: a filter has no "${strange}"; it may have ${names}`);
 }
 
 function unknown(id: string): Refused {
