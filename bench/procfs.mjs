@@ -77,6 +77,12 @@ export function cpuOfTree(pid) {
   return (ticks * 1000) / TICKS;
 }
 
+/** CPU time of the children of a process that have ended, ms in steps of 10 ms. @param {number} pid */
+function cpuOfEnded(pid) {
+  const stat = statOf(pid);
+  return ((Number(stat?.[13] ?? 0) + Number(stat?.[14] ?? 0)) * 1000) / TICKS;
+}
+
 /**
  * CPU time so far of the threads that a process and all it started have now, ms, in nanosecond steps: what a host uses
  * while nothing happens is far below a clock tick. NaN where the kernel keeps no such statistics.
@@ -97,9 +103,10 @@ export function fineCpuOfTree(pid) {
 export function watchOthers() {
   if (!hasProcfs()) return () => '';
   const begin = performance.now();
-  const [machine, own] = [cpuOfMachine(), cpuOfTree(process.pid)];
+  const cpuOfOwn = () => cpuOfTree(process.pid) + cpuOfEnded(process.pid);
+  const [machine, own] = [cpuOfMachine(), cpuOfOwn()];
   return () => {
-    const foreign = cpuOfMachine() - machine - (cpuOfTree(process.pid) - own);
+    const foreign = cpuOfMachine() - machine - (cpuOfOwn() - own);
     const part = Math.max(0, foreign) / (performance.now() - begin) / availableParallelism();
     return `Other processes used ${(part * 100).toFixed(0)} % of the machine meanwhile.`;
   };

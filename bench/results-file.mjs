@@ -9,6 +9,7 @@ const TITLES = {
   routes: 'Routes: the cost of a message by the number of routes',
   queue: 'Queues side by side',
   kill: 'Kills: a host that is killed again and again under load',
+  testkit: 'Testkit: what a test waits for, and what it leaves behind',
 };
 
 /**

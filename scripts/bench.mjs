@@ -1,5 +1,5 @@
 /**
- * `pnpm bench [soak | containment | routes | queue | kill] [options]`: builds the runtime, installs what bench/ compares with (it has its own
+ * `pnpm bench [soak | containment | routes | queue | kill | testkit] [options]`: builds the packages, installs what bench/ compares with (it has its own
  * lock file and is no part of the workspace), and runs bench/main.mjs or the named one of bench/.
  *
  * Everything but the report goes to stderr.
@@ -14,9 +14,9 @@ const bench = join(root, 'bench');
 const env = { ...process.env, PATH: join(root, 'node_modules', '.bin') + delimiter + (process.env.PATH ?? '') };
 
 const given = process.argv.slice(2);
-const named = ['soak', 'containment', 'routes', 'queue', 'kill'].find((name) => name === given[0]);
+const named = ['soak', 'containment', 'routes', 'queue', 'kill', 'testkit'].find((name) => name === given[0]);
 
-run('turbo', ['run', 'build', '--output-logs=errors-only', '--filter=@edgefc/runtime'], root, 2);
+run('turbo', ['run', 'build', '--output-logs=errors-only', '--filter=@edgefc/testkit'], root, 2);
 if (named === undefined || named === 'queue') {
   // No install scripts: none of the peers needs one, and nothing of theirs should run unasked.
   const install = ['install', '--ignore-workspace', '--frozen-lockfile', '--ignore-scripts', '--silent'];

@@ -12,9 +12,6 @@ import { STATE_CODES, type StoredBytes } from './values.ts';
 
 /** Rows of one statement. The last is for what is left. */
 const STEPS = [32, 8, 1];
-/** Values that the rows of one statement share. */
-const SHARED = 13;
-
 export class FreshRows {
   readonly #names: FunctionNames;
   readonly #statements: readonly (readonly [rows: number, statement: StatementSync])[];
@@ -54,23 +51,27 @@ export class FreshRows {
     const values = this.#values;
     this.clear();
     const { target, caller, seq, position } = first;
-    const shared = [
-      STATE_CODES[first.state],
-      this.#names.idOf(target),
-      first.readyAt,
-      first.dueAt,
-      first.starts,
-      first.acceptedAt,
-      first.acceptedWall,
-      first.startedWall,
-      caller === null ? null : this.#names.idOf(caller),
-      this.#kind,
-      first.invokerContext,
-    ];
+    const shared = {
+      seq,
+      position,
+      state: STATE_CODES[first.state],
+      target: this.#names.idOf(target),
+      readyAt: first.readyAt,
+      dueAt: first.dueAt,
+      starts: first.starts,
+      acceptedAt: first.acceptedAt,
+      acceptedWall: first.acceptedWall,
+      startedWall: first.startedWall,
+      caller: caller === null ? null : this.#names.idOf(caller),
+      kind: this.#kind,
+      context: first.invokerContext,
+    };
     let done = 0;
     for (const [rows, statement] of this.#statements) {
       for (; count - done >= rows; done += rows) {
-        statement.run(seq + done, position + done, ...shared, ...values.slice(2 * done, 2 * (done + rows)));
+        statement.run(shared, ...values.slice(2 * done, 2 * (done + rows)));
+        shared.seq += rows;
+        shared.position += rows;
       }
     }
   }
@@ -108,9 +109,10 @@ function follows(record: WorkRecord, first: WorkRecord, distance: number): boole
   );
 }
 
+/** What the rows share has names: numbered parameters (`?1`) mean something else to Node 22 than to Node 24. */
 function insert(rows: number): string {
   const row = (_: unknown, index: number): string =>
-    `(?1 + ${index}, ?3, ?4, ?5, ?2 + ${index}, ?6, ?7, 0, 0, ?${SHARED + 1 + 2 * index}, ?8, ?9, ?10, NULL, NULL, ?11, NULL, NULL, ` +
-    `0, 0, ?12, 0, 0, NULL, ?13, ?${SHARED + 2 + 2 * index}, NULL)`;
+    `($seq + ${index}, $state, $target, $readyAt, $position + ${index}, $dueAt, $starts, 0, 0, ?, $acceptedAt, $acceptedWall, ` +
+    `$startedWall, NULL, NULL, $caller, NULL, NULL, 0, 0, $kind, 0, 0, NULL, $context, ?, NULL)`;
   return `INSERT INTO work (${COLUMNS}) VALUES ${Array.from({ length: rows }, row).join(', ')}`;
 }

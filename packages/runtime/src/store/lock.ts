@@ -11,6 +11,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { QueueError } from '../engine/queue/queue.ts';
 import { prepareDataDir } from './data-dir.ts';
 import { sqliteCode } from './failures.ts';
+import { openDatabase } from './open-database.ts';
 
 const LOCK_FILE = 'lock';
 const HOLDER_FILE = 'host.json';
@@ -108,9 +109,7 @@ function lock(directory: string): DatabaseSync | undefined {
 }
 
 function openLock(file: string, readOnly: boolean): DatabaseSync {
-  // Loaded when it is needed: commands that open no queue do without.
-  const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
-  return new DatabaseSync(file, { timeout: PATIENCE, readOnly });
+  return openDatabase(file, { timeout: PATIENCE, readOnly });
 }
 
 function isBusy(error: unknown): boolean {

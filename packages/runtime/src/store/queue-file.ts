@@ -4,8 +4,9 @@
  * The log (`queue.db-wal`) takes each commit; what is in it moves into the file by checkpoints, after answers were given.
  */
 import { closeSync, fsyncSync, openSync, fdatasyncSync } from 'node:fs';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { dirname, join } from 'node:path';
+import { openDatabase } from './open-database.ts';
 import { migrate, NEW_FILE } from './schema.ts';
 import { SqliteTables } from './sqlite-tables.ts';
 
@@ -49,7 +50,7 @@ export class QueueFile {
   /** Opens it and brings it up to date; makes it when there is none. Throws what SQLite says. */
   constructor(path: string) {
     this.path = path;
-    const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT, enableForeignKeyConstraints: false });
+    const database = openDatabase(path, { timeout: BUSY_TIMEOUT, enableForeignKeyConstraints: false });
     this.#database = database;
     try {
       database.exec(`${NEW_FILE}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;

@@ -16,8 +16,9 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { failureOf } from './failures.ts';
+import { openDatabase } from './open-database.ts';
 import { migrate, NEW_FILE } from './schema.ts';
 import { APART, fromStored, fromStoredErrors } from './values.ts';
 
@@ -32,7 +33,7 @@ export function rescue(file: string, why: string): string[] {
   const aside = setAside(file);
   const part = `${file}.rescue`;
   removeDatabase(part);
-  const target = new DatabaseSync(part, { enableForeignKeyConstraints: false });
+  const target = openDatabase(part, { enableForeignKeyConstraints: false });
   try {
     target.exec(`${NEW_FILE}; PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY`);
     migrate(target, part);
@@ -143,7 +144,7 @@ function openDamaged(aside: string): { source: DatabaseSync; release: () => void
 function tryOpen(file: string): DatabaseSync | undefined {
   let source: DatabaseSync | undefined;
   try {
-    source = new DatabaseSync(file, { readOnly: true, enableForeignKeyConstraints: false });
+    source = openDatabase(file, { readOnly: true, enableForeignKeyConstraints: false });
     source.prepare('SELECT seq FROM work LIMIT 0').get();
     source.prepare('SELECT id FROM functions LIMIT 0').get();
     return source;
@@ -158,7 +159,7 @@ function graftFirstPage(damaged: string, copy: string): void {
   removeDatabase(copy);
   const template = `${copy}.template`;
   removeDatabase(template);
-  const made = new DatabaseSync(template);
+  const made = openDatabase(template);
   made.exec(NEW_FILE);
   migrate(made, template);
   made.close();

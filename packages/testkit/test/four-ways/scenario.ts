@@ -20,11 +20,11 @@ export function plant(): TestHostOptions {
   return {
     root: new URL('.', import.meta.url),
     functions: {
-      ...Object.fromEntries(names.map((name) => [`Plant/${name}`, `./functions/plant.${name}`])),
-      'Plant/hangs': { handler: './functions/plant.hangs', timeout: '150ms' },
-      'Plant/neverSucceeds': { handler: './functions/plant.neverSucceeds', onFailure: 'Cloud/alarm' },
-      'Plant/succeedsAtLast': { handler: './functions/plant.succeedsAtLast', onSuccess: 'Cloud/alarm' },
-      'Plant/typed': './functions/typed.mts',
+      ...Object.fromEntries(names.map((name) => [`Plant/${name}`, `./fixtures/plant.${name}`])),
+      'Plant/hangs': { handler: './fixtures/plant.hangs', timeout: '150ms' },
+      'Plant/neverSucceeds': { handler: './fixtures/plant.neverSucceeds', onFailure: 'Cloud/alarm' },
+      'Plant/succeedsAtLast': { handler: './fixtures/plant.succeedsAtLast', onSuccess: 'Cloud/alarm' },
+      'Plant/typed': './fixtures/typed.mts',
     },
     fakes: {
       'Cloud/alarm': 'noted',
