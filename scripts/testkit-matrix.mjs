@@ -9,24 +9,20 @@
  *     --tarballs <dir>   takes packed tarballs from there instead of packing (the packages must have been built)
  *     --keep             leaves the folders for a look
  */
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { installNode, OLDEST_NODE, outside, readManifest } from './outside.mjs';
 import { PUBLISHED, packInto, tarballOf } from './pack.mjs';
-import { runCommand } from './run-command.mjs';
 
 const { values: options } = parseArgs({
   options: { tarballs: { type: 'string' }, keep: { type: 'boolean', default: false } },
 });
-const root = join(import.meta.dirname, '..');
 const place = realpathSync(mkdtempSync(join(tmpdir(), 'edgefc-testkit-')));
 const { devDependencies } = readManifest('package.json');
 const JEST = '30.5.2';
 const MAX_LINES = 25;
-
-/** `engines` says >= this one. */
-const OLDEST_NODE = readManifest('packages/testkit/package.json').engines.node.replace('>=', '') + '.0';
 
 const FUNCTIONS = {
   'Invoker/index.js': `
@@ -204,7 +200,10 @@ let failed = 0;
 try {
   const tarballs = options.tarballs ?? place;
   if (options.tarballs === undefined) await must('pack', packInto(place));
-  const [oldest] = await Promise.all([installNode(), ...RUNNERS.map((runner) => install(runner, tarballs))]);
+  const [oldest] = await Promise.all([
+    installNode(OLDEST_NODE, join(place, 'oldest-node')),
+    ...RUNNERS.map((runner) => install(runner, tarballs)),
+  ]);
   const nodes = [oldest, process.execPath];
   for (const node of nodes) {
     for (const runner of RUNNERS) {
@@ -293,32 +292,9 @@ function folderOf(runner) {
   return join(place, runner.name.replace(':', '-'));
 }
 
-/** The path of the oldest Node that the packages take. */
-async function installNode() {
-  const folder = join(place, 'oldest-node');
-  write(folder, 'package.json', JSON.stringify({ name: 'oldest-node', private: true }));
-  await must('install Node', outside('npm', ['install', '--no-audit', '--no-fund', `node@${OLDEST_NODE}`], folder));
-  return join(folder, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
-}
-
 async function must(what, running) {
   const { code, output } = await running;
   if (code !== 0) throw new Error(`FAILED  ${what}\n${output}`);
-}
-
-/** Runs a command there, without anything that pnpm or this workspace put into the environment. */
-function outside(command, args, cwd) {
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) =>
-        !/^(?:npm|pnpm)_/i.test(name) || /^npm_config_(?:registry|https?_?proxy|noproxy|cafile|cache)$/i.test(name),
-    ),
-  );
-  const path = (process.env.PATH ?? '').split(delimiter).filter((entry) => !entry.startsWith(root));
-  env.PATH = [dirname(process.execPath), ...path].join(delimiter);
-  delete env.NODE_PATH;
-  delete env.NODE_OPTIONS;
-  return runCommand(command, args, { cwd, env, timeout: 180_000 });
 }
 
 function write(folder, name, text) {
@@ -331,8 +307,4 @@ function unindent(text) {
   const lines = text.split('\n').slice(1, -1);
   const indent = Math.min(...lines.filter((line) => line.trim() !== '').map((line) => line.search(/\S/)));
   return lines.map((line) => line.slice(indent)).join('\n') + '\n';
-}
-
-function readManifest(path) {
-  return JSON.parse(readFileSync(join(root, path), 'utf8'));
 }

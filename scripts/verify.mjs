@@ -41,7 +41,8 @@ const TYPE_CHECKS = [
   { folder: 'testkit', entry: './vitest', profile: 'node16' },
 ];
 
-const script = (name, ...args) => runCommand(process.execPath, [join(import.meta.dirname, name), ...args]);
+const script = (name, ...args) =>
+  runCommand(process.execPath, [join(import.meta.dirname, name), ...args], { timeout: 600_000 });
 
 /** In order. Build comes first: type-aware lint and the type check read what the packages declare to each other. */
 const STAGES = [
@@ -53,6 +54,7 @@ const STAGES = [
     run: () => inTurn([() => runTurbo(['typecheck']), () => runCommand('tsc', ['-p', 'tsconfig.json'])]),
   },
   { name: 'tests', run: () => runCommand('vitest', ['run'], { timeout: 480_000 }) },
+  { name: 'oldest Node', run: () => script('test-oldest-node.mjs') },
   { name: 'pack', run: () => packInto(tarballs) },
   {
     name: 'publint',

@@ -73,8 +73,8 @@ function runOutside<T>(run: (value: T) => void, value: T): void {
   try {
     run(value);
   } catch (error) {
-    // A microtask of its own, not a rejection: this one keeps the async context up to the uncaughtException event.
-    queueMicrotask(() => {
+    // No rejection, and no microtask on Node 22: this keeps the async context up to the uncaughtException event.
+    process.nextTick(() => {
       throw error;
     });
   }

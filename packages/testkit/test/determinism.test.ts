@@ -34,7 +34,7 @@ describe('six hours of retries', () => {
     }
     expect([...trees]).toEqual([first.tree]);
     expect([...traces]).toEqual([first.data]);
-  });
+  }, 120_000);
 
   it('leave another trace with another seed: back-off has jitter', async () => {
     const one = await withTestHost(SIX_HOURS, playSixHours);

@@ -34,7 +34,7 @@ export async function evaluateConfig(file: string, path: string, text: string): 
   });
   let loaded: object;
   try {
-    loaded = (await import(href)) as object;
+    loaded = path.endsWith('.cjs') ? requireFile(path) : ((await import(href)) as object);
   } catch (error) {
     const { line, message } = await explainFailure(error, path);
     throw new ConfigError([{ file, line, key: '', message }], { cause: error });
@@ -45,6 +45,12 @@ export async function evaluateConfig(file: string, path: string, text: string): 
   if (exported !== undefined && !isEmptyCommonJs(loaded, exported)) return exported;
   const message = 'exports no configuration; write "export default defineConfig({ services: { … } })"';
   throw new ConfigError([{ file, line: undefined, key: '', message }]);
+}
+
+/** As a module. What a CommonJS file that is imported requires passes the hooks by on Node 22. */
+function requireFile(path: string): object {
+  const exported: unknown = createRequire(import.meta.url)(path);
+  return { default: exported, 'module.exports': exported };
 }
 
 /** {@link ownEntry} asks through this very hook, which must not ask it again. */

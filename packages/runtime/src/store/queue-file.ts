@@ -6,6 +6,7 @@
 import { closeSync, fsyncSync, openSync, fdatasyncSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { dirname, join } from 'node:path';
+import { logFrames, type LogFrames } from './log-frames.ts';
 import { openDatabase } from './open-database.ts';
 import { migrate, NEW_FILE } from './schema.ts';
 import { SqliteTables } from './sqlite-tables.ts';
@@ -35,7 +36,7 @@ export class QueueFile {
   readonly path: string;
   readonly tables: SqliteTables;
   readonly #database: DatabaseSync;
-  readonly #log: StatementSync;
+  readonly #log: LogFrames;
   readonly #passive: StatementSync;
   readonly #restart: StatementSync;
   readonly #truncate: StatementSync;
@@ -58,12 +59,12 @@ export class QueueFile {
         PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY`);
       migrate(database, path);
       this.tables = new SqliteTables(database);
-      this.#log = database.prepare('PRAGMA wal_checkpoint(NOOP)');
+      this.#log = logFrames(database, path);
       this.#passive = database.prepare('PRAGMA wal_checkpoint(PASSIVE)');
       this.#restart = database.prepare('PRAGMA wal_checkpoint(RESTART)');
       this.#truncate = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)');
       this.#freePages = database.prepare('PRAGMA freelist_count');
-      this.#framesSeen = this.#logFrames();
+      this.#framesSeen = this.#log.count();
     } catch (error) {
       database.close();
       throw error;
@@ -83,7 +84,7 @@ export class QueueFile {
 
   /** Frames that were written to the log since the last call, and in all. */
   countFrames(): number {
-    const frames = this.#logFrames();
+    const frames = this.#log.count();
     // The log begins anew when all of it is in the file.
     const added = frames >= this.#framesSeen ? frames - this.#framesSeen : frames;
     this.#framesSeen = frames;
@@ -173,10 +174,6 @@ export class QueueFile {
     if (this.#logFile !== undefined) closeSync(this.#logFile);
     this.#logFile = undefined;
     if (this.#database.isOpen) this.#database.close();
-  }
-
-  #logFrames(): number {
-    const log = this.#log.get()?.['log'];
-    return typeof log === 'number' ? Math.max(0, log) : 0;
+    this.#log.close();
   }
 }

@@ -32,7 +32,7 @@ export type StoredBytes = string | Uint8Array | null;
 
 export function kindOf(bytes: WireBytes): number {
   if (bytes === null) return BytesKind.None;
-  if (typeof bytes === 'string') return bytes.isWellFormed() ? BytesKind.Text : BytesKind.Utf16;
+  if (typeof bytes === 'string') return isPlainText(bytes) ? BytesKind.Text : BytesKind.Utf16;
   return bytes instanceof Uint8Array ? BytesKind.Bytes : BytesKind.Utf8;
 }
 
@@ -56,12 +56,17 @@ export function fromStored(stored: SQLOutputValue | undefined, kind: number): Wi
   return Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength).toString('utf16le');
 }
 
-/** A key that has no UTF-8 form stands as JSON behind this; so does one that begins with it. */
+/** Whether a column of text gives it back: UTF-8 has to have it, and Node 22 reads no further than a zero. */
+function isPlainText(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
+
+/** A key that a column does not give back stands as JSON behind this; so does one that begins with it. */
 const ESCAPE = '\u0001';
 
 /** Keys are compared in the file: two that differ must not become the same. */
 export function toStoredKey(key: string): string {
-  return key.isWellFormed() && !key.startsWith(ESCAPE) ? key : ESCAPE + JSON.stringify(key);
+  return isPlainText(key) && !key.startsWith(ESCAPE) ? key : ESCAPE + JSON.stringify(key);
 }
 
 export function fromStoredKey(stored: string): string {

@@ -50,7 +50,7 @@ describe('the examples of the guide', () => {
     const { status, report, stderr } = runVitest();
     expect(stderr).toBe('');
     expect(report.testResults.filter((one) => one.status !== 'passed')).toEqual([]);
-    const tests = guideFiles().filter(({ name }) => name.endsWith('.test.mjs'));
+    const tests = guideFiles().filter(({ name }) => name.endsWith('.test.ts'));
     expect(report.testResults).toHaveLength(tests.length);
     expect(status).toBe(0);
   });

@@ -34,7 +34,7 @@ export function writeProject(directory: string): void {
   }
   writeFileSync(
     join(directory, 'failing.config.mjs'),
-    `import { edgefc } from '@edgefc/testkit/vitest';\nexport default { plugins: [edgefc()], test: { include: ['failing.mjs'] } };\n`,
+    `import { edgefc } from '@edgefc/testkit/vitest';\nexport default { plugins: [edgefc()], test: { include: ['failing.ts'] } };\n`,
   );
   mkdirSync(join(directory, 'names'));
   writeFileSync(join(directory, 'package.json'), JSON.stringify({ name: 'plant', private: true }));

@@ -1,10 +1,10 @@
 /** A test's host as a test uses it: functions, time, kills and starts, and what it says when it is used wrongly. */
-import { mkdtempDisposableSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { FCClient } from '@edgefc/sdk';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createTestHost, withTestHost } from '../../src/create-test-host.ts';
 
 const HERE = join(import.meta.dirname, 'fixtures');
@@ -159,9 +159,12 @@ describe('Async work', () => {
 
   it.each(['memory', 'a file'])('outlives the plug being pulled, with its queue in %s', async (place) => {
     const seen: string[] = [];
-    using dataDir = mkdtempDisposableSync(join(tmpdir(), 'edgefc-test-'));
+    const dataDir = mkdtempSync(join(tmpdir(), 'edgefc-test-'));
+    onTestFinished(() => {
+      rmSync(dataDir, { recursive: true });
+    });
     await using host = await createTestHost({
-      ...(place === 'memory' ? {} : { dataDir: dataDir.path }),
+      ...(place === 'memory' ? {} : { dataDir }),
       functions: {
         'A/b': async (event: string, context: { attempt: number }) => {
           seen.push(`${event} ${context.attempt}`);
