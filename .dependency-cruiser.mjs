@@ -42,9 +42,9 @@ export default {
     },
     {
       name: 'runtime-knows-only-the-sdk',
-      comment: 'The host does not know what tests it or runs on it.',
+      comment: 'The host does not know what tests it or runs on it. What `edgefc init` writes is nothing of the host.',
       severity: 'error',
-      from: { path: '^packages/runtime/' },
+      from: { path: '^packages/runtime/', pathNot: '^packages/runtime/templates/' },
       to: { path: [pkg('testkit'), APPS] },
     },
     {

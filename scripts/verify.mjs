@@ -7,7 +7,7 @@
  *     --skip-tests       leaves the tests out, for a caller that has just run them
  *     --results <file>   writes [{ name, ok, ms }] as JSON
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, styleText } from 'node:util';
@@ -84,10 +84,13 @@ const STAGES = [
   { name: 'contract', run: () => script('check-contract.mjs') },
   { name: 'lock files', run: () => script('check-lockfiles.mjs') },
   { name: 'pack test', run: () => script('pack-test.mjs', '--tarballs', tarballs) },
+  { name: 'init', run: () => script('init-test.mjs', '--tarballs', tarballs) },
+  { name: 'gateway bundle', run: () => inTurn([() => bundleGateway(), () => checkBundle()]) },
   { name: 'testkit matrix', run: () => script('testkit-matrix.mjs', '--tarballs', tarballs) },
 ];
 
 const results = [];
+const gateway = join(tarballs, 'gateway');
 try {
   for (const { name, run } of STAGES) {
     if (name === 'tests' && options['skip-tests']) continue;
@@ -108,6 +111,16 @@ const failed = results.filter(({ ok }) => !ok).map(({ name }) => name);
 console.log(failed.length === 0 ? `all ${results.length} stages passed` : `failed: ${failed.join(', ')}`);
 if (options.results !== undefined) writeFileSync(options.results, JSON.stringify(results));
 process.exitCode = failed.length === 0 ? 0 : 1;
+
+/** What a box without a registry gets, for the machine that this is. */
+function bundleGateway() {
+  return script('bundle-gateway.mjs', '--arch', process.arch, '--out', gateway, '--tarballs', tarballs);
+}
+
+function checkBundle() {
+  const { version } = JSON.parse(readFileSync(new URL('../packages/runtime/package.json', import.meta.url), 'utf8'));
+  return script('bundle-check.mjs', '--bundle', join(gateway, `edgefc-${version}-linux-${process.arch}.tar.gz`));
+}
 
 /** Runs the commands one after another, all of them, and fails when one has. */
 async function inTurn(commands) {

@@ -38,7 +38,7 @@ it.each([
 
   const { functionError } = await host.invoke('EdgeFC/Invoker', name);
 
-  expect(functionError).toBeUndefined();
+  expect(functionError).toBeNull();
   expect(host).toHaveFailedWith(`EdgeFC/${name}`);
   expect(host).toHaveLogged('EdgeFC/Invoker', message);
 });

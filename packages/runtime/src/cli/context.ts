@@ -15,6 +15,8 @@ export type StopSignal = 'SIGINT' | 'SIGTERM';
 export interface CliContext {
   readonly facts: HostFacts;
   readonly pid: number;
+  /** The Node that runs this: absolute. */
+  readonly execPath: string;
   /** Bytes that this process holds. */
   readRss(): number;
   /** Whether a process of this machine runs; one that has ended and was not collected does not. */

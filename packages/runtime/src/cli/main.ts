@@ -16,6 +16,7 @@ const threads = { remain: false };
 const context: CliContext = {
   facts: gatherHostFacts(process.env, process.cwd()),
   pid: process.pid,
+  execPath: process.execPath,
   readRss: () => process.memoryUsage.rss(),
   isAlive,
   get stdin() {

@@ -8,11 +8,13 @@ import type { CheckOptions } from './check.ts';
 import { print, type CliContext } from './context.ts';
 import { defineDeadLetterCommands } from './dead-letters/commands.ts';
 import { ExitCode } from './exit-codes.ts';
+import { defineInitCommand } from './init/commands.ts';
 import type { InvokeOptions } from './invoke.ts';
 import { configOption, dataDirOption, jsonOption, type Run } from './options.ts';
 import { readVersion } from './read-version.ts';
 import { reportError } from './report-errors.ts';
 import type { StopOptions } from './stop.ts';
+import { defineSystemdCommand } from './systemd/commands.ts';
 import type { TargetOptions } from './target-options.ts';
 
 /** Runs the command line; never rejects. Returns the exit code. */
@@ -55,6 +57,8 @@ function defineProgram(run: Run, context: CliContext): Command {
       'after',
       '\nExit codes: 0 done, 1 the function failed, 2 wrong usage or configuration, 3 the host could not be reached or started.',
     );
+
+  defineInitCommand(program, run, context);
 
   program
     .command('start')
@@ -133,5 +137,6 @@ function defineProgram(run: Run, context: CliContext): Command {
 
   defineAsyncCommands(program, run, context);
   defineDeadLetterCommands(program, run, context);
+  defineSystemdCommand(program, run, context);
   return program;
 }

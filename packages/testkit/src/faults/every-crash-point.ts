@@ -6,9 +6,10 @@ import { crashEverywhere, type CrashReport, type CrashSite } from './crash-every
 
 /**
  * Pulls the plug at every durable write of a scenario, before and after it, each time on a new host; starts that again, runs it
- * until it is idle, and checks that accepted = done + pending + dead, that nothing is left waiting, and what you check.
+ * until it is idle, and checks that every id that the test was given is known, that accepted = done + pending + dead, that nothing is
+ * left waiting, and what you check.
  *
- * The scenario has to do the same each time. State of its own (counters, lists) belongs into what `options` makes, or is reset
+ * The scenario has to do the same each time (with `dataDir`, nearly: what is written together depends on the disk). State of its own (counters, lists) belongs into what `options` makes, or is reset
  * where the scenario begins.
  *
  * @param options - of the hosts; or a function that gives them, called for each
@@ -28,6 +29,11 @@ export function everyCrashPoint(
   scenario: (host: TestHost) => Promise<unknown>,
   check?: (host: TestHost, site: CrashSite | undefined) => Promise<unknown> | undefined,
 ): Promise<CrashReport> {
-  const createHost = (): Promise<TestHost> => createTestHost(typeof options === 'function' ? options() : options);
-  return crashEverywhere(createHost, scenario, check);
+  let exact = true;
+  const createHost = (): Promise<TestHost> => {
+    const given = typeof options === 'function' ? options() : options;
+    exact = given.dataDir === undefined;
+    return createTestHost(given);
+  };
+  return crashEverywhere(createHost, scenario, check, { isExact: () => exact });
 }

@@ -5,8 +5,8 @@ import type { HostOutcome } from '@edgefc/runtime/testing';
 export interface TestResult {
   /** What the function returned, of the same kind; when it failed, its error as JSON. */
   readonly payload: string | Buffer;
-  /** How it failed, if it did. */
-  readonly functionError: 'Handled' | 'Unhandled' | undefined;
+  /** How it failed; `null` when it succeeded. */
+  readonly functionError: 'Handled' | 'Unhandled' | null;
   /** What it failed with. */
   readonly error: FunctionErrorPayload | undefined;
   /** The id of the invocation, as in the record. */
@@ -28,5 +28,5 @@ export function toTestResult({
   const error = functionError === undefined ? undefined : (JSON.parse(text) as FunctionErrorPayload);
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- because TestResult has it
   const json = <T>(): T => JSON.parse(text) as T;
-  return { payload, functionError, error, requestId, text, json };
+  return { payload, functionError: functionError ?? null, error, requestId, text, json };
 }

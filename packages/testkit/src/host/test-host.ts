@@ -90,6 +90,7 @@ export class TestHost implements AsyncDisposable {
   readonly faults: Faults;
   readonly #parts: TestHostParts;
   readonly #unawaited = new Unawaited();
+  readonly #promised: string[] = [];
   #life: Life;
   #started: HostStart;
   #released: Promise<void> | undefined;
@@ -117,6 +118,11 @@ export class TestHost implements AsyncDisposable {
   /** What each durable write so far was, in words: where `crashAt` counts. */
   get writes(): readonly string[] {
     return this.#parts.disk.writes;
+  }
+
+  /** Ids that `enqueue` has given out, over all lives of the host. */
+  get promised(): readonly string[] {
+    return this.#promised;
   }
 
   /** Calls of functions that are neither real nor faked, and calls that no fake answered. */
@@ -172,7 +178,11 @@ export class TestHost implements AsyncDisposable {
       ...(delay === undefined ? {} : { delay: readDuration(delay, 'delay') }),
       ...rest,
     };
-    return this.#begin(`host.enqueue('${target}')`, async (host) => toId(await host.invoke(invocation)));
+    return this.#begin(`host.enqueue('${target}')`, async (host) => {
+      const id = toId(await host.invoke(invocation));
+      this.#promised.push(id);
+      return id;
+    });
   }
 
   /** Publishes a message as somebody outside does; resolves with its id once the functions' invocations are safe. */

@@ -4,14 +4,16 @@ import { expect, it } from 'vitest';
 import { crashEverywhere, type CrashableHost } from '../../src/faults/crash-everywhere.ts';
 
 /** A host whose books say this at the end. */
-function hostWith(books: { accepted: number; ended: number; enqueued: number }): CrashableHost {
-  const { accepted, ended, enqueued } = books;
+function hostWith(books: { accepted: number; ended: number; enqueued: number; known?: boolean }): CrashableHost {
+  const { accepted, ended, enqueued, known = true } = books;
   const live = { enqueued, running: 0, retrying: 0, bytes: 0 };
   const own = { accepted, removed: 0, live, ended, endedBytes: 0, dead: 0, deadBytes: 0 };
   const stats: QueueStats = { ...own, waiting: new Map(), memory: own, disk: undefined };
   return {
     writes: [],
     killed: new Promise(() => undefined),
+    promised: ['boot.1'],
+    getInvocation: () => (known ? Promise.resolve() : Promise.reject(new Error('unknown'))),
     crashAt: () => undefined,
     restart: async () => undefined,
     runUntilIdle: async () => undefined,
@@ -34,4 +36,12 @@ it('work that waits for ever is told', async () => {
     async () => undefined,
   );
   await expect(waiting).rejects.toThrow('1 accepted invocations are not over, and nothing runs any more');
+});
+
+it('an id that was given out and that nobody knows is told', async () => {
+  const forgotten = crashEverywhere(
+    async () => hostWith({ accepted: 3, ended: 3, enqueued: 0, known: false }),
+    async () => undefined,
+  );
+  await expect(forgotten).rejects.toThrow('the id boot.1 was given out, and now nobody knows it (I2)');
 });

@@ -182,6 +182,14 @@ export class SmallHost {
     }
   }
 
+  get promised(): readonly string[] {
+    return [];
+  }
+
+  async getInvocation(id: string): Promise<unknown> {
+    return this.#life.core.async.get(id);
+  }
+
   async stats(): Promise<QueueStats> {
     return this.#life.core.async.stats();
   }
