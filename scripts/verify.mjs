@@ -84,9 +84,14 @@ const STAGES = [
   { name: 'contract', run: () => script('check-contract.mjs') },
   { name: 'lock files', run: () => script('check-lockfiles.mjs') },
   { name: 'pack test', run: () => script('pack-test.mjs', '--tarballs', tarballs) },
+  { name: 'public types', run: () => script('api.mjs') },
+  { name: 'workflows', run: () => script('release/lint-workflows.mjs') },
+  { name: 'API reference', run: () => script('release/api-reference.mjs') },
+  { name: 'documentation', run: () => script('docs/check.mjs', '--tarballs', tarballs) },
   { name: 'init', run: () => script('init-test.mjs', '--tarballs', tarballs) },
   { name: 'gateway bundle', run: () => inTurn([() => bundleGateway(), () => checkBundle()]) },
   { name: 'testkit matrix', run: () => script('testkit-matrix.mjs', '--tarballs', tarballs) },
+  { name: 'release rehearsal', run: () => script('release/rehearse.mjs') },
 ];
 
 const results = [];

@@ -70,6 +70,6 @@ it('asks the real thermometer about every room but the one whose sensor is broke
     await host.invoke('EdgeFC/thermostat', { room: 'cellar', wanted: 10 }),
   ];
 
-  expect(answers.map(({ functionError }) => functionError)).toEqual(['Handled', undefined]);
+  expect(answers.map(({ functionError }) => functionError)).toEqual(['Handled', null]);
   expect(answers[1]?.json()).toEqual({ room: 'cellar', celsius: 12, heating: false });
 });

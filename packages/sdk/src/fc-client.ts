@@ -34,6 +34,10 @@ export type InvokeCallback<T> = NodeCallback<T, EdgefcError>;
 
 type SyncParams = InvokeFunctionParams & { readonly invocationType?: 'Sync' | null | undefined };
 type AsyncParams = InvokeFunctionParams & { readonly invocationType: 'Async' };
+/** As the compiler sees an object in a variable of its own: what is in it is text. Taken for Sync, which is the default. */
+type WidenedParams<Type extends string> = Omit<InvokeFunctionParams, 'invocationType'> & {
+  readonly invocationType: Type;
+} & (string extends Type ? unknown : never);
 
 /**
  * Calls other functions (LE).
@@ -74,13 +78,16 @@ export class FCClient {
   invokeFunction(params: AsyncParams): Promise<string>;
   invokeFunction(params: SyncParams): Promise<SyncResult>;
   invokeFunction(params: InvokeFunctionParams): Promise<SyncResult | string>;
+  invokeFunction<Type extends string>(params: WidenedParams<Type>): Promise<SyncResult>;
   invokeFunction(params: AsyncParams, callback: InvokeCallback<string>): void;
   invokeFunction(params: SyncParams, callback: InvokeCallback<SyncResult>): void;
   invokeFunction(params: InvokeFunctionParams, callback: InvokeCallback<SyncResult | string>): void;
+  invokeFunction<Type extends string>(params: WidenedParams<Type>, callback: InvokeCallback<SyncResult>): void;
   invokeFunction<T extends SyncResult | string>(
-    params: InvokeFunctionParams,
+    given: InvokeFunctionParams | WidenedParams<string>,
     callback?: NodeCallback<T, EdgefcError>,
   ): Promise<SyncResult | string> | undefined {
+    const params = given as InvokeFunctionParams; // What it is gets checked, whatever the compiler knew.
     if (callback === undefined) return this.#invoke(params);
     assertCallback('FCClient.invokeFunction', callback);
     deliver(this.#invoke(params) as Promise<T>, callback); // The overloads above say which T belongs to which params.

@@ -9,6 +9,8 @@ import { EdgefcError } from './errors.ts';
 import { toRequest, type CheckedContext, type InvokeFunctionParams } from './invocation.ts';
 import {
   currentTransport,
+  otherTransportVersion,
+  TRANSPORT_VERSION,
   type InvocationOutcome,
   type InvocationRequest,
   type Refusal,
@@ -104,6 +106,14 @@ function unreachable(method: string, what: string, destination: Destination): Ed
       'NotImplemented',
       `${method} over HTTP (endpoint ${quote(endpoint)}) is not in this release; ` +
         'call from inside a function that an edgefc host runs.',
+    );
+  }
+  const version = otherTransportVersion();
+  if (version !== undefined) {
+    if (version < TRANSPORT_VERSION) return missingMethod(method);
+    return new EdgefcError(
+      'NotImplemented',
+      `${method}: the host is newer than this @edgefc/sdk; update that where the function is built.`,
     );
   }
   return new EdgefcError(

@@ -78,7 +78,14 @@ export interface Transport {
 /** What is kept under the well-known global: who carries a call made right now, if anybody does. */
 export type TransportProvider = () => Transport | undefined;
 
-const PROVIDER: unique symbol = Symbol.for('edgefc.transport.v1');
+/**
+ * Raised when this port changes so that a host or an SDK of before cannot use it any more. What is optional in it does not count.
+ * Hosts and copies of the SDK meet by it, whatever packages they came in; {@link otherTransportVersion} tells those who miss.
+ */
+export const TRANSPORT_VERSION: number = 1;
+
+const NAME = 'edgefc.transport.v';
+const PROVIDER: unique symbol = Symbol.for(`${NAME}${String(TRANSPORT_VERSION)}`);
 
 interface ProviderHolder {
   [PROVIDER]?: TransportProvider;
@@ -96,4 +103,11 @@ export function setTransportProvider(provider: TransportProvider | undefined): T
   if (provider === undefined) delete holder[PROVIDER];
   else holder[PROVIDER] = provider;
   return previous;
+}
+
+/** The version of the transport that the host around this code speaks, when that is another than this SDK's. */
+export function otherTransportVersion(): number | undefined {
+  return Object.getOwnPropertySymbols(globalThis)
+    .map(({ description }) => Number(description?.split(NAME)[1]))
+    .find((version) => version >= 0 && version !== TRANSPORT_VERSION);
 }

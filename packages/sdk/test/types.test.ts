@@ -51,6 +51,16 @@ describe('the types of invokeFunction', () => {
     });
   });
 
+  it('take an invocation type in a variable, of which the compiler knows only that it is text, for Sync', () => {
+    compiled(() => {
+      const params = { ...names, invocationType: 'Sync', payload: 'x' };
+      expectTypeOf(new FCClient().invokeFunction(params)).toEqualTypeOf<Promise<SyncResult>>();
+      new FCClient().invokeFunction(params, (err, data) => {
+        if (err === null) expectTypeOf(data.payload).toEqualTypeOf<string | Buffer>();
+      });
+    });
+  });
+
   it('refuse another invocation type and a payload that is no text and no bytes', () => {
     compiled(() => {
       const fc = new FCClient();

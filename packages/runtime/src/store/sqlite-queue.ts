@@ -83,6 +83,8 @@ export class SqliteQueue implements Queue {
       this.#fail(new QueueError('QueueUnusable', `the queue's thread ended: ${String(error)}`, { cause: error }));
     });
     worker.on('exit', (code) => {
+      // The end of the thread may be known before its last word.
+      if (this.#closing !== undefined && code === 0) this.#receive({ kind: 'closed' });
       this.#fail(new QueueError('QueueUnusable', `the queue's thread ended with code ${code}; restart the host`));
       port1.close();
       this.#exited.resolve(undefined);

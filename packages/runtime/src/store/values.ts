@@ -50,10 +50,12 @@ export function isLarge(stored: StoredBytes): boolean {
 export function fromStored(stored: SQLOutputValue | undefined, kind: number): WireBytes {
   if (kind === BytesKind.None) return null;
   if (typeof stored === 'string') return stored;
-  if (!(stored instanceof Uint8Array)) throw new TypeError('edgefc: stored bytes are not of their kind');
-  if (kind === BytesKind.Bytes) return stored;
-  if (kind === BytesKind.Utf8) return [stored];
-  return Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength).toString('utf16le');
+  // Node 22 writes NULL for no bytes.
+  const bytes = stored === null ? new Uint8Array() : stored;
+  if (!(bytes instanceof Uint8Array)) throw new TypeError('edgefc: stored bytes are not of their kind');
+  if (kind === BytesKind.Bytes) return bytes;
+  if (kind === BytesKind.Utf8) return [bytes];
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf16le');
 }
 
 /** Whether a column of text gives it back: UTF-8 has to have it, and Node 22 reads no further than a zero. */

@@ -13,7 +13,7 @@ import { CurrentRun } from '../engine/handler/current-run.ts';
 import { toErrorJson, toTypedErrorJson } from '../engine/handler/error-payload.ts';
 import { InFunctionTransport } from '../engine/handler/in-function-transport.ts';
 import { InstanceLoop } from '../engine/handler/instance-loop.ts';
-import { Kind, type InstanceBoot, type LogLevel } from '../engine/protocol.ts';
+import { Kind, PROTOCOL_VERSION, type InstanceBoot, type LogLevel } from '../engine/protocol.ts';
 import { giveBackMemory } from '../wall/give-back.ts';
 import { installCapture, type Capture } from './capture.ts';
 import { loadFunction } from './load-handler.ts';
@@ -55,7 +55,10 @@ export async function runInstance(options: InstanceMainOptions): Promise<void> {
     clock: systemClock,
     logger: createLogger(capture.log),
     transport,
-    load: () => loadFunction(boot.definition),
+    load: async () => {
+      assertSameVersion(boot);
+      return loadFunction(boot.definition);
+    },
     post: (message) => {
       port.post(message);
     },
@@ -73,6 +76,15 @@ export async function runInstance(options: InstanceMainOptions): Promise<void> {
     loop.message(message);
   });
   await loop.start();
+}
+
+/** The packages of a host that runs may be replaced under it: then its next instance starts from the new ones. */
+function assertSameVersion({ protocolVersion }: InstanceBoot): void {
+  if (protocolVersion === PROTOCOL_VERSION) return;
+  throw new Error(
+    `@edgefc/runtime was replaced while this host runs (it speaks version ${protocolVersion} with its functions, and what is installed now ` +
+      `${PROTOCOL_VERSION}); restart the host: edgefc stop, then edgefc start`,
+  );
 }
 
 /** Sees to every way an instance can end by itself; returns the way to end it on purpose. */

@@ -2,6 +2,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { RecordedInvocation, RecordedOutcome, RecordedPayload } from './model.ts';
 
+/** Of why something failed so many times as much is shown as of a payload: it is what a reader looks for. */
+const ERRORS = 4;
+
 /** Puts what is recorded into words: cut to `width`, and with ids in the way that `name` says. */
 export class Words {
   readonly #width: number;
@@ -21,8 +24,8 @@ export class Words {
   }
 
   /** A sentence or a message on one line. */
-  line(text: string): string {
-    return this.cut(this.#named(text).replaceAll(/\s*\n\s*/g, ' '));
+  line(text: string, width: number = this.#width): string {
+    return this.cut(this.#named(text).replaceAll(/\s*\n\s*/g, ' '), width);
   }
 
   json(value: unknown): string {
@@ -35,10 +38,10 @@ export class Words {
         return this.payload(outcome);
       case 'failed': {
         const how = outcome.functionError === 'Handled' ? '' : ' unhandled';
-        return this.line(`failed${how}, ${outcome.errorType}: ${outcome.errorMessage}`);
+        return this.line(`failed${how}, ${outcome.errorType}: ${outcome.errorMessage}`, ERRORS * this.#width);
       }
       case 'refused':
-        return this.line(`refused, ${outcome.code}: ${outcome.message}`);
+        return this.line(`refused, ${outcome.code}: ${outcome.message}`, ERRORS * this.#width);
       case 'lost':
         return 'lost, the host was killed';
     }
@@ -67,8 +70,8 @@ export class Words {
     }
   }
 
-  cut(text: string): string {
-    return text.length <= this.#width ? text : `${text.slice(0, this.#width - 1)}…`;
+  cut(text: string, width: number = this.#width): string {
+    return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
   }
 
   /** In single quotes when it holds double ones, as JSON does, and on one line. */
