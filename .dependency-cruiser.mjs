@@ -110,7 +110,7 @@ export default {
       from: { path: `${RUNTIME}/cli/` },
       to: {
         path: `${RUNTIME}/`,
-        pathNot: `${RUNTIME}/(?:(?:cli|config|observe|admin)/|host[.]ts$|store/lock[.]ts$|engine/(?:clock|events|format|protocol|queue/queue|queue/work|invocation/outcome)[.]ts$)`,
+        pathNot: `${RUNTIME}/(?:(?:cli|config|observe|admin|export)/|host[.]ts$|store/lock[.]ts$|engine/(?:clock|events|format|protocol|queue/queue|queue/work|invocation/outcome)[.]ts$)`,
         dependencyTypesNot: ['type-only'],
       },
     },
@@ -144,7 +144,8 @@ export default {
     tsConfig: { fileName: 'tsconfig.json' },
     combinedDependencies: false,
     doNotFollow: { path: ['(?:^|/)node_modules/', '/dist/'] },
-    exclude: { path: ['/fixtures/', '^bench/(?:functions|peers)/'] },
+    // A package of its own, and what other programs load.
+    exclude: { path: ['/fixtures/', '^bench/(?:functions|peers)/', '^scripts/release/registry/'] },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['types', 'import', 'require', 'node', 'default'],

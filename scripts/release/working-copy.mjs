@@ -22,7 +22,9 @@ export async function copyWorkspace(copy) {
   const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}`);
   for (const path of [...files, ...packages.map((folder) => `${folder}/dist`)]) take(path, copy);
   // Each package's links lead, relative, to the packages beside it and to the root's folder: to the copy's own and to ours.
-  for (const folder of packages) take(`${folder}/node_modules`, copy);
+  for (const folder of packages.filter((one) => existsSync(join(root, one, 'node_modules')))) {
+    take(`${folder}/node_modules`, copy);
+  }
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'dir');
 
   await git(copy, ['init', '--quiet', '--initial-branch', 'main']);

@@ -52,6 +52,8 @@ export type {
 export { HostCore, type HostCoreParts } from './engine/host-core.ts';
 export { HostTransport } from './engine/host-transport.ts';
 export type { InstanceExit, InstanceHandle, InstanceListener, Isolation } from './engine/instance/isolation.ts';
+export type { KeptPayload, NestedCall } from './engine/queue/nested-call.ts';
+export { writeTestFile, type ExportedTest, type ExportRunner } from './export/test-file.ts';
 export { refused, type Accepted, type Answered, type Outcome, type Refused } from './engine/invocation/outcome.ts';
 export {
   copyWire,

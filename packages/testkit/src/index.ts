@@ -22,6 +22,7 @@ export type { InvocationStep } from './assert/invoked.ts';
 export { matchers, type EdgefcMatchers } from './assert/matchers.ts';
 export { createTestHost, withTestHost } from './create-test-host.ts';
 export { TestHostError } from './errors.ts';
+export type { ExportTestOptions } from './export/export-test.ts';
 export { fake } from './fakes/fake.ts';
 export type { FakeHandle } from './fakes/stage.ts';
 export type { Fake, FakeCall, FakeImplementation, FakeMatch, Fakes, FakeValue, SequenceFake } from './fakes/types.ts';

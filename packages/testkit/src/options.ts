@@ -99,6 +99,8 @@ export interface ResolvedTest {
   /** Functions that there is code of. */
   readonly real: ReadonlySet<string>;
   readonly fakes: ReadonlyMap<string, FakeValue>;
+  /** Where the whole configuration is; undefined: there is none, or it was given as an object. */
+  readonly config: string | undefined;
   /** Where the queue's file is; undefined: it is in memory. */
   readonly dataDir: string | undefined;
   /** Whether output is also printed. */
@@ -160,6 +162,10 @@ export async function resolveTest(options: TestHostOptions): Promise<ResolvedTes
     inline,
     real: new Set(definition.functions.filter(({ handler }) => handler !== NO_CODE).map(({ key }) => key)),
     fakes,
+    config:
+      typeof options.config === 'string' || options.config instanceof URL
+        ? resolve(root, toPath(options.config))
+        : undefined,
     dataDir: options.dataDir === undefined ? undefined : definition.settings.dataDir,
     print: options.print ?? false,
     isolation,

@@ -92,9 +92,9 @@ class SocketClient implements AdminClient {
     this.async = {
       get: async (id, target) => {
         const found = await this.#ask('async.get', byId(id, target));
-        return mapFound(found, ({ status, payload, invokerContext }): InvocationDetails => {
+        return mapFound(found, ({ status, payload, invokerContext, calls = null }): InvocationDetails => {
           const bytes = payload === null ? null : toWire(decodeBytes(payload));
-          return { ...decodeStatus(status), payload: bytes, invokerContext };
+          return { ...decodeStatus(status), payload: bytes, invokerContext, calls };
         });
       },
       wait: async (id, timeout, target) =>

@@ -63,10 +63,11 @@ async function dispatch(
     case 'invoke':
       return invoke(args, host, context);
     case 'async.get':
-      return answer(await async.get(args.id, args.target), ({ payload, invokerContext, ...status }) => ({
+      return answer(await async.get(args.id, args.target), ({ payload, invokerContext, calls, ...status }) => ({
         status: encodeStatus(status),
         payload: payload === null ? null : encodeBytes(fromWire(payload)),
         invokerContext,
+        calls,
       }));
     case 'async.wait':
       return answer(await async.wait(args.id, args.timeout, args.target), encodeStatus);

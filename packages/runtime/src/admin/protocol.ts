@@ -8,6 +8,7 @@
 import type { EncodedStatus, ErrorCode } from '@edgefc/sdk/internal';
 import type { DeadLetterFilter, InvocationFilter } from '../engine/async-api.ts';
 import type { LogEvent } from '../engine/events.ts';
+import type { NestedCalls } from '../engine/queue/nested-call.ts';
 import type { HostStatus } from './status.ts';
 
 /** Host and command of different versions refuse each other in words. */
@@ -62,6 +63,8 @@ export interface DetailsJson {
   readonly status: EncodedStatus;
   readonly payload: JsonBytes | null;
   readonly invokerContext: string | null;
+  /** Not of a host from before there was this. */
+  readonly calls?: NestedCalls | null;
 }
 
 export type InvokeValue =

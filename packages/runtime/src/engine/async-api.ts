@@ -4,6 +4,7 @@
  * One implementation (scheduler/async.ts), whoever asks. Every method also answers after a restart of the host.
  */
 import type { InvocationStatus } from '@edgefc/sdk/internal';
+import type { NestedCalls } from './queue/nested-call.ts';
 import type { QueueStats } from './queue/queue.ts';
 import type { WorkState } from './queue/work.ts';
 import type { Refused } from './invocation/outcome.ts';
@@ -14,6 +15,8 @@ export interface InvocationDetails extends InvocationStatus {
   readonly payload: WireBytes;
   /** base64 of a JSON object. */
   readonly invokerContext: string | null;
+  /** What the run that failed last asked of other functions; null: nothing, or none failed. */
+  readonly calls: NestedCalls | null;
 }
 
 export type Found<T> = { readonly kind: 'found'; readonly value: T } | Refused;

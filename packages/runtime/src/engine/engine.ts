@@ -22,6 +22,7 @@ import { PROTOCOL_VERSION } from './protocol.ts';
 import { Registry } from './registry.ts';
 import { Publisher, type PublishRequest } from './router/publisher.ts';
 import { AsyncScheduler, type WorkScope } from './scheduler/async.ts';
+import { NestedCallBook } from './scheduler/nested-call-book.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { WorkQueries } from './scheduler/work-queries.ts';
 import { Timers } from './timers/timers.ts';
@@ -86,6 +87,7 @@ export class Engine {
       maxPayload: settings.maxAsyncPayload,
       random: parts.random,
       bootId: parts.bootId,
+      nestedCalls: new NestedCallBook(parts.events),
     });
     this.queries = new WorkQueries({ async: this.#async, registry: this.registry, clock });
     this.#publisher = new Publisher({ ...shared, async: this.#async, routes: definition.routes });

@@ -46,7 +46,8 @@ function say(requestId: string, message: string): LogEvent {
 describe('the admin socket', () => {
   it('gives what the host gives, bytes as bytes and refusals as refusals', async () => {
     const { host, server } = await serveFakeHost();
-    const details: InvocationDetails = { ...STATUS, payload: 'an event', invokerContext: null };
+    const calls = { made: [{ target: 'A/b', payload: null, outcome: { kind: 'accepted' } }], leftOut: 1 } as const;
+    const details: InvocationDetails = { ...STATUS, payload: 'an event', invokerContext: null, calls };
     host.api.get = async (id, target): Promise<Found<InvocationDetails>> =>
       id === 'boot.1' && target === 'Test/echo'
         ? { kind: 'found', value: details }

@@ -4,6 +4,7 @@
  * What belongs to one life of the host (the engine, its timers, its instances) is made anew at each start (life.ts); what
  * outlives it (the clock, the stored queue, the fakes with their counts, the record) is made here, once.
  */
+import { join } from 'node:path';
 import {
   HostTransport,
   MemoryQueue,
@@ -138,6 +139,15 @@ export class Composition {
           this.#virtual?.setNow(epochMs);
         },
         time: this.#test.time,
+        places: {
+          config: this.#test.config,
+          handlerOf: (target) => {
+            const found = this.#functions.find(({ key }) => key === target);
+            if (found === undefined || !this.#test.real.has(target) || this.#test.inline.get(target)?.handler)
+              return undefined;
+            return join(found.codeUri, found.handler);
+          },
+        },
         begin: async ({ reboot }) => {
           if (reboot) this.#boots += 1;
           return this.#begin();

@@ -17,6 +17,7 @@ import type {
   QueueStats,
 } from '@edgefc/runtime/testing';
 import { readDuration } from '../duration.ts';
+import { exportTest, type CodePlaces, type ExportTestOptions } from '../export/export-test.ts';
 import type { FakeHandle, Stage } from '../fakes/stage.ts';
 import type { FakeValue } from '../fakes/types.ts';
 import type { UnfakedCall } from '../fakes/unfaked.ts';
@@ -69,6 +70,7 @@ export interface TestHostParts {
   readonly clock: Clock;
   readonly setClock: (epochMs: number) => void;
   readonly time: TestTime;
+  readonly places: CodePlaces;
   /** Begins a life on what is stored. */
   readonly begin: (how: { readonly reboot: boolean }) => Promise<BegunLife>;
   /** Releases everything that outlives a life. */
@@ -232,6 +234,17 @@ export class TestHost implements AsyncDisposable {
    */
   fake(target: string, value: FakeValue): FakeHandle {
     return this.#parts.stage.fake(target, value);
+  }
+
+  /**
+   * A recorded invocation as the text of a test file: its event, context and clock, the answers of what it called as fakes, and what
+   * came of it as the expectation.
+   *
+   * @param ref - an id, `'#3'` of the tree, or `Service/function`: the last of its invocations
+   * @throws TestHostError when there is none, or where its code is is not known
+   */
+  exportTest(ref: string, options: ExportTestOptions = {}): string {
+    return exportTest(this.record, ref, this.#parts.places, options);
   }
 
   /** Pulls the plug at the n-th durable write from now, before or after it is on the disk; `restart` goes on from there. */

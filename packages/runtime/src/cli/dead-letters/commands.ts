@@ -4,12 +4,13 @@ import type { ListOptions } from '../async/list.ts';
 import type { ShowOptions } from '../async/show.ts';
 import type { CliContext } from '../context.ts';
 import { configOption, dataDirOption, jsonOption, type Run } from '../options.ts';
+import type { ExportOptions } from './export.ts';
 import type { SelectOptions } from './select.ts';
 
 export function defineDeadLetterCommands(program: Command, run: Run, context: CliContext): void {
   const group = program
     .command('dead-letters')
-    .description('list, show, redrive and purge Async invocations that failed for good')
+    .description('list, show, export, redrive and purge Async invocations that failed for good')
     .helpCommand(false);
 
   const define = (name: string, description: string): Command =>
@@ -37,6 +38,21 @@ export function defineDeadLetterCommands(program: Command, run: Run, context: Cl
       run(async () => {
         const { showDeadLetter } = await import('./show.ts');
         return showDeadLetter(id, options, context);
+      }, options),
+    );
+
+  define(
+    'export <id>',
+    'write one as a test that does what it did: its event, context and clock, and what it was answered',
+  )
+    .option('--function <function>', 'only if it is one of this function')
+    .option('--out <file>', 'into this file (default: standard output)')
+    .option('--force', 'also when that file exists')
+    .option('--runner <runner>', 'vitest, jest or node (default: vitest)')
+    .action((id: string, options: ExportOptions) =>
+      run(async () => {
+        const { exportDeadLetter } = await import('./export.ts');
+        return exportDeadLetter(id, options, context);
       }, options),
     );
 

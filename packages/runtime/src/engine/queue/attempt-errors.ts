@@ -15,12 +15,18 @@ const RECENT = 4;
 /** `errors` and `error` behind them. */
 export function appendError(errors: readonly AttemptError[], error: AttemptError | undefined): readonly AttemptError[] {
   if (error === undefined) return errors;
-  const next = [...errors, shorten(error, MAX_MESSAGE, MAX_STACK)];
+  const next = [...withoutCalls(errors), shorten(error, MAX_MESSAGE, MAX_STACK)];
   const old = next.length - 1 - RECENT;
   const aged = next[old];
   if (aged !== undefined) next[old] = shorten(aged, OLD_MESSAGE, OLD_STACK);
   if (next.length > FIRST + LAST) next.splice(FIRST, next.length - FIRST - LAST);
   return next;
+}
+
+/** What there is to say of them, without what their runs asked of others. */
+export function withoutCalls(errors: readonly AttemptError[]): readonly AttemptError[] {
+  if (errors.every(({ calls }) => calls === undefined)) return errors;
+  return errors.map(({ calls: _calls, ...error }) => error);
 }
 
 function shorten(error: AttemptError, message: number, stack: number): AttemptError {
@@ -33,8 +39,9 @@ function shorten(error: AttemptError, message: number, stack: number): AttemptEr
 /** About as many bytes as they take. */
 export function errorsSize(errors: readonly AttemptError[]): number {
   let size = 0;
-  for (const { errorMessage, stackTrace } of errors) {
+  for (const { errorMessage, stackTrace, calls } of errors) {
     size += 100 + errorMessage.length;
+    if (calls !== undefined) size += JSON.stringify(calls).length;
     for (const line of stackTrace) size += line.length;
   }
   return size;

@@ -5,6 +5,7 @@
  * the wall clock moves. Wall-clock times (`…Wall`, epoch ms) are kept beside them for people only.
  */
 import type { WireBytes, WirePayload } from '../protocol.ts';
+import type { NestedCalls } from './nested-call.ts';
 
 /**
  * `Enqueued`: waits for its first run. `Running`. `Retrying`: waits for another run. `Succeeded`. `Failed`: its attempts
@@ -38,6 +39,8 @@ export interface AttemptError {
   readonly stackTrace: readonly string[];
   /** Wall clock, epoch ms. */
   readonly at: number;
+  /** What that run asked of other functions; of the last run only. */
+  readonly calls?: NestedCalls;
 }
 
 /** What is asked for: everything that is known of work before it is accepted. */

@@ -31,6 +31,7 @@ import type { NewWork, WorkRecord } from '../queue/work.ts';
 import type { Registry } from '../registry.ts';
 import { Backlog } from './backlog.ts';
 import { destinationOf } from './destinations.ts';
+import type { NestedCallBook } from './nested-call-book.ts';
 import { decideEnding, isExpired, isGivenUp } from './retry-policy.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -50,6 +51,7 @@ export interface AsyncSchedulerParts {
   /** From 0 to 1: the jitter of retries. */
   readonly random: () => number;
   readonly bootId: string;
+  readonly nestedCalls: NestedCallBook;
 }
 
 /** Most Async work is asked for so. */
@@ -463,6 +465,13 @@ export class AsyncScheduler {
     this.#write(run, ending, ran);
   }
 
+  /** With what the run had asked of other functions, if it failed. */
+  #withCalls(ending: Ending, { invocation }: Run): Ending {
+    if ((ending.kind !== 'retry' && ending.kind !== 'dead') || ending.error === undefined) return ending;
+    const calls = invocation === undefined ? undefined : this.#parts.nestedCalls.of(invocation);
+    return calls === undefined ? ending : { ...ending, error: { ...ending.error, calls } };
+  }
+
   /** Writes down how a run ended, with what follows from it. */
   #write(run: Run, ending: Ending, ran: boolean): void {
     const { record, backlog } = run;
@@ -487,7 +496,8 @@ export class AsyncScheduler {
       );
     }
     const followUps = typeof destination === 'object' ? [destination] : [];
-    this.execute({ kind: 'settle', seq, ending, ran, followUps }, definition.durability).then(
+    const command = { kind: 'settle', seq, ending: this.#withCalls(ending, run), ran, followUps } as const;
+    this.execute(command, definition.durability).then(
       ({ woken, followed = [] }) => {
         this.#markWritten(run);
         this.#pending += followUps.length;
@@ -520,7 +530,8 @@ export class AsyncScheduler {
 
   /** Makes nothing unless somebody listens. */
   #tellAccepted(work: NewWork, seq: number, origin: WorkOrigin, deduplicated = false): void {
-    const { events } = this.#parts;
+    const { events, nestedCalls } = this.#parts;
+    if (origin.kind === 'call' && origin.parent !== undefined) nestedCalls.accepted(origin.parent, work);
     if (events.listenerCount('work:accepted') === 0) return;
     events.emit('work:accepted', { id: this.ids.format(seq), work, origin, deduplicated });
   }

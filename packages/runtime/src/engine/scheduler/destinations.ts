@@ -4,6 +4,7 @@
  */
 import type { FunctionDefinition } from '../definition.ts';
 import { fromWire, type WireBytes } from '../protocol.ts';
+import { withoutCalls } from '../queue/attempt-errors.ts';
 import type { Ending } from '../queue/queue.ts';
 import type { AttemptError, NewWork, WorkRecord } from '../queue/work.ts';
 
@@ -52,7 +53,7 @@ function tell(facts: DestinationFacts): string {
 
 /** `quoted`: units of a payload, at most. */
 function describe({ id, record, ending }: DestinationFacts, quoted: number): object {
-  const error = ending.kind === 'dead' ? (ending.error ?? record.errors.at(-1)) : undefined;
+  const error = ending.kind === 'dead' ? (ending.error ?? withoutCalls(record.errors).at(-1)) : undefined;
   const request = toJson(record.payload, quoted);
   const response = ending.kind === 'succeeded' ? toJson(ending.result, quoted) : { value: error ?? null, cut: false };
   const resultCut = ending.kind === 'succeeded' && ending.cut;

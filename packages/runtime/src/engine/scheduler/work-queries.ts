@@ -9,6 +9,7 @@ import type { Clock } from '../clock.ts';
 import { formatDuration } from '../format.ts';
 import { refused, type Refused } from '../invocation/outcome.ts';
 import { fromWire } from '../protocol.ts';
+import { withoutCalls } from '../queue/attempt-errors.ts';
 import type { QueueStats, StopResult } from '../queue/queue.ts';
 import { isDead, isLive, WORK_STATES, type WorkRecord } from '../queue/work.ts';
 import type { Registry } from '../registry.ts';
@@ -35,8 +36,9 @@ export class WorkQueries implements AsyncApi {
   async get(id: string, target?: string): Promise<Found<InvocationDetails>> {
     const found = await this.#find(id, target);
     if (found.kind === 'refused') return found;
-    const { payload, invokerContext } = found.value;
-    return { kind: 'found', value: { ...this.#toStatus(found.value), payload, invokerContext } };
+    const { payload, invokerContext, errors } = found.value;
+    const calls = errors.at(-1)?.calls ?? null;
+    return { kind: 'found', value: { ...this.#toStatus(found.value), payload, invokerContext, calls } };
   }
 
   async wait(id: string, timeout: number, target?: string): Promise<Found<InvocationStatus>> {
@@ -209,7 +211,7 @@ export class WorkQueries implements AsyncApi {
       nextAttemptAt: readyAt === null ? null : clock.now() + Math.max(0, readyAt - async.ledgerClock.now()),
       result: result === null ? null : fromWire(result),
       resultCut: record.resultCut,
-      errors: record.errors satisfies readonly SdkAttemptError[],
+      errors: withoutCalls(record.errors) satisfies readonly SdkAttemptError[],
       caller: record.caller,
       orderKey: record.orderKey,
     };
