@@ -35,7 +35,7 @@ export function generateErrors() {
     "## Failures of typed functions: `errorType`, `functionError: 'Handled'`",
     ...Object.keys(HANDLED).map((code) => entry(code, undefined, HANDLED)),
     '## The command and the start of a host',
-    'Thrown by `loadConfig`, `createHost` and `host.start()`; with `--json` the command prints them as `{ "error": { "code", "message" } }`.',
+    'Thrown by `loadConfig`, `createHost` and `host.start()`; the command prints `error: <code>: …`, and with `--json` `{ "error": { "code", "message" } }`.',
     ...Object.keys(HOST).map((code) => entry(code, undefined, HOST)),
     '## Tests',
     ...Object.keys(TESTS).map((code) => entry(code, undefined, TESTS)),

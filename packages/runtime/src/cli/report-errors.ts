@@ -19,27 +19,28 @@ export async function reportError(error: unknown, context: CliContext, json: boo
     return ExitCode.Usage;
   }
   if (error instanceof UsageError) {
-    await print(context.stderr, `${label('error', context)} ${error.message}\n`);
+    await print(context.stderr, `${label('error', context)} UsageError: ${error.message}\n`);
     return ExitCode.Usage;
   }
   if (error instanceof QueueError || error instanceof HostUnreachableError) {
-    await print(context.stderr, `${label('error', context)} ${error.message}\n`);
+    await print(context.stderr, `${label('error', context)} ${error.code}: ${error.message}\n`);
     return ExitCode.NoHost;
   }
   // Not foreseen, so the stack is what helps.
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  await print(context.stderr, `${label('error', context)} ${text}\n`);
+  await print(context.stderr, `${label('error', context)} InternalError: ${text}\n`);
   return ExitCode.NoHost;
 }
 
-/** Prints each problem on a line of its own. */
+/** Prints each problem on a line of its own; an error with its code, by which docs/troubleshooting.md finds it. */
 export async function reportProblems(
   problems: readonly ConfigProblem[],
   severity: 'error' | 'warning',
   context: CliContext,
 ): Promise<void> {
   if (problems.length === 0) return;
-  const lines = problems.map((problem) => `${label(severity, context)} ${formatProblem(problem)}\n`);
+  const code = severity === 'error' ? 'ConfigError: ' : '';
+  const lines = problems.map((problem) => `${label(severity, context)} ${code}${formatProblem(problem)}\n`);
   await print(context.stderr, lines.join(''));
 }
 

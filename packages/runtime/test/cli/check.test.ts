@@ -82,8 +82,8 @@ describe('edgefc check', () => {
     const { code, stdout, stderr } = await runEdgefc(['check'], { cwd: directory });
     expect([code, stdout.toString()]).toEqual([2, '']);
     expect(stderr).toMatchInlineSnapshot(`
-      "error: edgefc.config.json:2: services.S.functions.a.codeUri: found nothing, allowed the directory of the function's code, relative to this file, such as './helloworld'
-      error: edgefc.config.json:3: services.S.functions.b.timeout: timeout is 5000 seconds (83 min); did you mean '5s'? If 5000 seconds is right, write '5000s'.
+      "error: ConfigError: edgefc.config.json:2: services.S.functions.a.codeUri: found nothing, allowed the directory of the function's code, relative to this file, such as './helloworld'
+      error: ConfigError: edgefc.config.json:3: services.S.functions.b.timeout: timeout is 5000 seconds (83 min); did you mean '5s'? If 5000 seconds is right, write '5000s'.
       "
     `);
   });

@@ -167,7 +167,9 @@ describe('edgefc start', () => {
     const { code, out, err } = await project.edgefc('start');
     expect([code, out]).toEqual([3, '']);
     expect(err).toMatch(
-      new RegExp(`^error: the data directory ${project.dataDir} is in use by .*pid ${host.child.pid}, .*\n$`),
+      new RegExp(
+        `^error: QueueLocked: the data directory ${project.dataDir} is in use by .*pid ${host.child.pid}, .*\n$`,
+      ),
     );
     expect(await project.json('start')).toMatchObject({ code: 3, error: { code: 'QueueLocked' } });
   });

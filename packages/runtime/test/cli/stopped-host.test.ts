@@ -109,7 +109,7 @@ describe('the commands on a data directory', () => {
     const listed = await runEdgefc(['async', 'list', '--data-dir', dataDir]);
     expect([listed.code, listed.stderr]).toEqual([
       2,
-      `error: there is no data directory ${dataDir}: no host has run there; name another one with --data-dir or --config, or start a host with edgefc start\n`,
+      `error: UsageError: there is no data directory ${dataDir}: no host has run there; name another one with --data-dir or --config, or start a host with edgefc start\n`,
     ]);
     const status = await runEdgefc(['status', '--data-dir', dataDir]);
     expect([status.code, status.stdout.toString()]).toEqual([0, `stopped: no host has run on ${dataDir} yet\n`]);
@@ -125,7 +125,7 @@ describe('the commands on a data directory', () => {
       const { code, err } = await project.edgefc(...args, '--data-dir', dataDir);
       expect(code).toBe(3);
       expect(err).toMatch(
-        /^error: the data directory .*file is a file, not a directory; name another one with --data-dir/,
+        /^error: [A-Za-z]+: the data directory .*file is a file, not a directory; name another one with --data-dir/,
       );
     },
   );
