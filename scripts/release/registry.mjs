@@ -28,8 +28,14 @@ export async function startRegistry(place) {
   mkdirSync(place, { recursive: true });
   const log = join(place, 'log.jsonl');
   const file = join(place, 'config.json');
-  writeFileSync(file, JSON.stringify(configuration(place, log, await npmSettings())));
-  const child = fork(join(FOLDER, 'serve.mjs'), [file], { cwd: place, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const settings = await npmSettings();
+  writeFileSync(file, JSON.stringify(configuration(place, log, settings)));
+  const child = fork(join(FOLDER, 'serve.mjs'), [file], {
+    cwd: place,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // Besides the authorities that Node knows, as npm does; verdaccio's own setting would be in their place.
+    env: settings.cafile === undefined ? process.env : { ...process.env, NODE_EXTRA_CA_CERTS: settings.cafile },
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => {
@@ -80,7 +86,6 @@ function configuration(storage, log, settings) {
         maxage: '1h',
         timeout: '60s',
         strict_ssl: settings['strict-ssl'] !== 'false',
-        ...(settings.cafile === undefined ? {} : { ca: settings.cafile }),
       },
     },
     packages: {

@@ -8,8 +8,13 @@ import { runCommand } from '../run-command.mjs';
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** So that it needs nothing of whoever runs it. */
-const IDENTITY = ['-c', 'user.name=rehearsal', '-c', 'user.email=rehearsal@localhost', '-c', 'commit.gpgsign=false'];
+/** So that it needs nothing of whoever runs it: commits, and the tags of a release, have an author. */
+const IDENTITY = {
+  'user.name': 'rehearsal',
+  'user.email': 'rehearsal@localhost',
+  'commit.gpgsign': 'false',
+  'tag.gpgsign': 'false',
+};
 
 /**
  * Makes the copy, as a git repository with one commit. The packages must have been built.
@@ -28,6 +33,7 @@ export async function copyWorkspace(copy) {
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'dir');
 
   await git(copy, ['init', '--quiet', '--initial-branch', 'main']);
+  for (const [name, value] of Object.entries(IDENTITY)) await git(copy, ['config', name, value]);
   // .gitignore names the folder, and here it is a link.
   appendFileSync(join(copy, '.git', 'info', 'exclude'), 'node_modules\n');
   await commitAll(copy, 'As it stands');
@@ -36,7 +42,7 @@ export async function copyWorkspace(copy) {
 /** Commits whatever there is. */
 export async function commitAll(copy, message) {
   await git(copy, ['add', '--all']);
-  await git(copy, [...IDENTITY, 'commit', '--quiet', '--message', message]);
+  await git(copy, ['commit', '--quiet', '--message', message]);
 }
 
 export async function git(cwd, args) {
