@@ -113,7 +113,7 @@ async function makeOne({ options, target, answer }) {
   const host = await createTestHost(options);
   const { text, functionError } = await host.invoke(target);
   const answered = performance.now() - begin;
-  if (functionError !== undefined || !answer.test(text)) throw new Error(`${target} answered ${functionError} ${text}`);
+  if (functionError !== null || !answer.test(text)) throw new Error(`${target} answered ${functionError} ${text}`);
   const end = performance.now();
   await host.stop();
   return { answered, stopped: performance.now() - end };

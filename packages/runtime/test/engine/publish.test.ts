@@ -86,6 +86,23 @@ describe('a published message', () => {
     expect(test.runs).toEqual([]);
   });
 
+  it('goes to all once some have it: the rest of a full queue in memory makes no refusal of it', async () => {
+    const limits = { ...QUEUE_LIMITS, maxQueueBytes: 1000 };
+    const test = start({
+      functions: { 'S/source': {}, 'S/filler': {}, 'S/durable': DURABLE, 'S/memory': {} },
+      routes: ['S/durable', 'S/memory'].map((target) => ({ source: undefined, filter: 't', target })),
+      settings: { queue: limits },
+      queue: new MemoryQueue({ limits }),
+    });
+    const stored = test.invoke('S/filler', { type: 'Async', payload: 'x'.repeat(700) });
+    await settle(test);
+    const beyond = test.invoke('S/filler', { type: 'Async', payload: 'x'.repeat(700) });
+    await settle(test);
+    expect([stored.result, beyond.result]).toEqual(['accepted', 'ResourceExhausted']);
+    expect((await publish(test, 't', 'x'.repeat(300)))?.[0]).toBe(4);
+    expect(test.runs.map(({ instance }) => instance.name).sort()).toEqual(['S/durable#1', 'S/filler#1', 'S/memory#1']);
+  });
+
   it.each([
     ['', 'topic'],
     ['a/+', '+'],

@@ -238,6 +238,20 @@ export function describeTables(name: string, make: () => Tables): void {
       expect(tables.getDedupe('Shop/order', 'c')).toEqual({ seq: 6, until: 40 });
     });
 
+    it('forget old dedupe keys also behind more live ones than one step removes', () => {
+      const tables = make();
+      for (const seq of [1, 2, 3]) {
+        tables.insert(record(seq));
+        tables.setDedupe('Shop/order', `live ${seq}`, { seq, until: 10 });
+      }
+      for (const seq of [7, 8, 9]) tables.setDedupe('Shop/order', `gone ${seq}`, { seq, until: 10 });
+      expect(tables.pruneDedupe(20, 2)).toBe(2);
+      expect(tables.pruneDedupe(20, 2)).toBe(1);
+      const known = [1, 2, 3].map((seq) => tables.getDedupe('Shop/order', `live ${seq}`)?.seq);
+      expect(known).toEqual([1, 2, 3]);
+      for (const seq of [7, 8, 9]) expect(tables.getDedupe('Shop/order', `gone ${seq}`)).toBeUndefined();
+    });
+
     it('keep timers, boots and what is counted', () => {
       const tables = make();
       expect(tables.getTimer('A/b', 't')).toBeUndefined();

@@ -22,12 +22,26 @@ export interface TestRunner {
 }
 
 /**
- * Registers `cases` with a test runner, one test each.
+ * Registers `cases` with a test runner, one test each, under the rules that they stand for.
  *
+ * Give the runner 30 s for a test: a case waits 15 s for what has to happen, and then says what did not.
+ *
+ * @param cases - of {@link queueConformance}, {@link isolationConformance} or {@link transportConformance}, all or some of them
+ * @param runner - `describe` and `it` of the runner
  * @param title - names the adapter in the report
- * @example
- * import { describe, it } from 'node:test';
+ * @example Vitest (with `test: { testTimeout: 30_000 }` in its configuration)
+ * import { describe, it } from 'vitest';
+ * import { queueConformance, runConformance } from '@edgefc/testkit/conformance';
  * runConformance(queueConformance({ survives: 'kill', storage: () => new MyStorage() }), { describe, it }, 'MyQueue');
+ * @example Jest (with `testTimeout: 30_000` in its configuration)
+ * const { queueConformance, runConformance } = require('@edgefc/testkit/conformance');
+ * runConformance(queueConformance({ survives: 'kill', storage: () => new MyStorage() }), { describe, it }, 'MyQueue');
+ * @example node:test (`node --test --test-timeout=30000`)
+ * import { describe, it } from 'node:test';
+ * import { queueConformance, runConformance } from '@edgefc/testkit/conformance';
+ * runConformance(queueConformance({ survives: 'kill', storage: () => new MyStorage() }), { describe, it }, 'MyQueue');
+ * @example Any other runner: a case is data
+ * for (const { rule, name, run } of queueConformance(options)) myTest(`${rule}: ${name}`, run);
  */
 export function runConformance(cases: readonly ConformanceCase[], runner: TestRunner, title: string): void {
   runner.describe(title, () => {
@@ -49,18 +63,23 @@ export type CaseWriter<S> = (
 /** `prepare` makes what a case works on, and what takes that down whatever came of it. */
 export function writeCases<S>(
   port: string,
-  prepare: () => Promise<{ readonly subject: S; readonly release: () => Promise<void> }>,
+  prepare: (check: Check) => Promise<{ readonly subject: S; readonly release: () => Promise<void> }>,
 ): CaseWriter<S> {
   return (rule, name, body) => ({
     name,
     rule,
     run: async () => {
-      const { subject, release } = await prepare();
+      const check = new Check(port, rule);
+      const { subject, release } = await prepare(check);
+      const takeDown = (): Promise<void> => check.soon(release(), 'an adapter can be closed after a case');
       try {
-        await body(subject, new Check(port, rule));
-      } finally {
-        await release();
+        await body(subject, check);
+      } catch (error) {
+        // What the case found is told, and not what came of it.
+        await takeDown().catch(() => undefined);
+        throw error;
       }
+      await takeDown();
     },
   });
 }

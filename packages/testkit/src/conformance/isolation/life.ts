@@ -142,9 +142,20 @@ export function lifeCases(write: CaseWriter<Bench>): ConformanceCase[] {
 
     write(RULES.nothingLeft, 'closes when its instances are gone, and leaves nothing', async (bench, check) => {
       const instances = [await bench.startReady(check, 'act'), await bench.startReady(check, 'act')];
+      const processes = instances.flatMap(({ handle: { pid } }) => (pid === undefined ? [] : [pid]));
       for (const instance of instances) instance.kill();
       await bench.finish();
       await check.soon(bench.isolation.close(), '`close` ends');
+      check.equal(processes.filter(isAlive), [], 'a process that has exited is gone');
     }),
   ];
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    // There is none, or it is somebody else's by now.
+    return false;
+  }
 }

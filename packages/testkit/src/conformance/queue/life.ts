@@ -4,12 +4,14 @@ import type {
   Opening,
   OpeningFacts,
   Queue,
+  QueueCommand,
   QueueLimits,
   QueueStats,
   ResultOf,
 } from '@edgefc/runtime/testing';
 import type { Claim, DeadLetters, Ending, ListFilter, NewWork, Put, Record, Settled, TimerTick } from './commands.ts';
 import { newWork } from './commands.ts';
+import type { Check } from '../check.ts';
 import type { QueueStorage } from './options.ts';
 
 export const DAY: number = 24 * 3_600_000;
@@ -28,6 +30,7 @@ export type Durability = Parameters<Queue['execute']>[2];
 
 export class QueueLife {
   readonly #storage: QueueStorage;
+  readonly #check: Check;
   #queue: Queue | undefined;
   #starts = 0;
   /** Ledger time of the commands, ms. */
@@ -35,8 +38,9 @@ export class QueueLife {
   wall: number = WALL;
   durability: Durability = 'fsync';
 
-  constructor(storage: QueueStorage) {
+  constructor(storage: QueueStorage, check: Check) {
     this.#storage = storage;
+    this.#check = check;
   }
 
   get queue(): Queue {
@@ -53,13 +57,14 @@ export class QueueLife {
     this.#queue = await this.#storage.queue({ ...LIMITS, ...limits });
     this.#starts += 1;
     const bootId = `start${this.#starts}`;
-    return this.#queue.open({ bootId, wall: this.wall, machine: undefined, backoff: new Map(), ...facts });
+    const opening = this.#queue.open({ bootId, wall: this.wall, machine: undefined, backoff: new Map(), ...facts });
+    return this.#check.soon(opening, '`open` says what there is');
   }
 
   async close(): Promise<void> {
     const queue = this.#queue;
     this.#queue = undefined;
-    await queue?.close(1000);
+    if (queue !== undefined) await this.#check.soon(queue.close(1000), '`close` ends');
   }
 
   /** As the storage does it. Everything up to its own first wait happens at once. */
@@ -83,7 +88,7 @@ export class QueueLife {
 
   putAll(work: readonly Partial<NewWork>[], more: Partial<Omit<Put, 'kind' | 'work'>> = {}): Promise<ResultOf<Put>> {
     const command: Put = { kind: 'put', work: work.map(newWork), claim: false, timer: undefined, reserved: false };
-    return this.queue.execute({ ...command, ...more }, this.time, this.durability);
+    return this.#execute({ ...command, ...more });
   }
 
   /** Puts work that has to be stored; its number. */
@@ -97,7 +102,7 @@ export class QueueLife {
 
   claim(more: Partial<Omit<Claim, 'kind'>> = {}): Promise<ResultOf<Claim>> {
     const command: Claim = { kind: 'claim', target: 'Shop/order', limit: 100, minSeq: 0, ...more };
-    return this.queue.execute(command, this.time, this.durability);
+    return this.#execute(command);
   }
 
   /** The numbers of what is ready, started. */
@@ -111,24 +116,20 @@ export class QueueLife {
     more: { ran?: boolean; followUps?: readonly Partial<NewWork>[] } = {},
   ): Promise<Settled> {
     const { ran = true, followUps = [] } = more;
-    return this.queue.execute(
-      { kind: 'settle', seq, ending, ran, followUps: followUps.map(newWork) },
-      this.time,
-      this.durability,
-    );
+    return this.#execute({ kind: 'settle', seq, ending, ran, followUps: followUps.map(newWork) });
   }
 
   get(seq: number): Promise<Record | undefined> {
-    return this.queue.execute({ kind: 'get', seq }, this.time, this.durability);
+    return this.#execute({ kind: 'get', seq });
   }
 
   stop(seq: number): Promise<ResultOf<{ kind: 'stop'; seq: number }>> {
-    return this.queue.execute({ kind: 'stop', seq }, this.time, this.durability);
+    return this.#execute({ kind: 'stop', seq });
   }
 
   async list(filter: Partial<ListFilter> = {}): Promise<number[]> {
     const all = { states: undefined, target: undefined, before: undefined, limit: 100 };
-    const records = await this.queue.execute({ kind: 'list', ...all, ...filter }, this.time, this.durability);
+    const records = await this.#execute({ kind: 'list', ...all, ...filter });
     return records.map(({ seq }) => seq);
   }
 
@@ -137,26 +138,33 @@ export class QueueLife {
     more: Partial<Omit<DeadLetters, 'kind'>> = {},
   ): Promise<ResultOf<DeadLetters>> {
     const all = { seq: undefined, target: undefined, diedBefore: Infinity, limit: 1000 };
-    return this.queue.execute({ kind, ...all, ...more }, this.time, this.durability);
+    return this.#execute({ kind, ...all, ...more });
   }
 
   timers(...names: readonly string[]): Promise<readonly (TimerTick | undefined)[]> {
     const timers = names.map((name) => ({ target: 'Shop/order', name }));
-    return this.queue.execute({ kind: 'timers', timers }, this.time, this.durability);
+    return this.#execute({ kind: 'timers', timers });
   }
 
   /** Until there is nothing more to remove. */
   async tidy(): Promise<{ removed: number; deadRemoved: number }> {
     let [removed, deadRemoved] = [0, 0];
-    for (;;) {
-      const step = await this.queue.execute({ kind: 'tidy' }, this.time, this.durability);
+    for (let steps = 1; ; steps += 1) {
+      const step = await this.#execute({ kind: 'tidy' });
       removed += step.removed;
       deadRemoved += step.deadRemoved;
       if (!step.more) return { removed, deadRemoved };
+      if (steps === 1000) this.#check.fail('`more` ends when there is nothing more to remove', step);
     }
   }
 
   stats(): Promise<QueueStats> {
-    return this.queue.execute({ kind: 'stats' }, this.time, this.durability);
+    return this.#execute({ kind: 'stats' });
+  }
+
+  /** Handed over at once. */
+  #execute<C extends QueueCommand>(command: C): Promise<ResultOf<C>> {
+    const result = this.queue.execute(command, this.time, this.durability);
+    return this.#check.soon(result, `a command is answered (${command.kind})`);
   }
 }

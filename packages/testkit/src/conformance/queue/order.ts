@@ -99,7 +99,7 @@ export function orderCases(write: CaseWriter<QueueLife>): ConformanceCase[] {
       await life.settle(1, dead());
       await life.deadLetters('redrive');
       const order: number[] = [];
-      for (let [next] = await life.claimed(); next !== undefined; [next] = await life.claimed()) {
+      for (let [next] = await life.claimed(); next !== undefined && order.length < 10; [next] = await life.claimed()) {
         order.push(next);
         await life.settle(next, SUCCEEDED);
       }
