@@ -35,9 +35,10 @@ export function reportOf(folder) {
   return `${[head, ...ignored].join('\n\n')}\n`;
 }
 
-/** Where a target of `exports` has its types. */
+/** Where a target of `exports` has its types: as stated, or beside the module. */
 function typesOf(target) {
   if (typeof target === 'string') return undefined;
+  if (typeof target.import === 'string') return target.import.replace(/\.js$/, '.d.ts');
   return target.types ?? target.import?.types;
 }
 

@@ -28,7 +28,7 @@ const tarballs = mkdtempSync(join(tmpdir(), 'edgefc-verify-'));
  */
 const TYPE_CHECKS = [
   { folder: 'sdk', entry: '.', profile: 'strict' },
-  { folder: 'sdk', entry: './internal', profile: 'node16' },
+  { folder: 'sdk', entry: './linkedge-common-js', profile: 'node16' },
   { folder: 'runtime', entry: '.', profile: 'esm-only' },
   { folder: 'runtime', entry: './engine', profile: 'node16' },
   { folder: 'runtime', entry: './testing', profile: 'node16' },
@@ -84,6 +84,7 @@ const STAGES = [
   { name: 'contract', run: () => script('check-contract.mjs') },
   { name: 'lock files', run: () => script('check-lockfiles.mjs') },
   { name: 'pack test', run: () => script('pack-test.mjs', '--tarballs', tarballs) },
+  { name: 'footprint', run: () => script('footprint.mjs', '--check', '--tarballs', tarballs) },
   { name: 'public types', run: () => script('api.mjs') },
   { name: 'workflows', run: () => script('release/lint-workflows.mjs') },
   { name: 'API reference', run: () => script('release/api-reference.mjs') },

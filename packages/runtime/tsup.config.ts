@@ -15,6 +15,9 @@ import type { Options } from 'tsup';
 
 const BUNDLED = ['zod', 'commander', 'croner'];
 
+/** What the packages have in common; it is not published. */
+const COMMON = '@edgefc/sdk/internal';
+
 /** The licences of what is bundled go with it. */
 async function writeLicences(): Promise<void> {
   const texts = BUNDLED.map((name) => `${name}\n\n${readFileSync(`node_modules/${name}/LICENSE`, 'utf8').trim()}\n`);
@@ -36,9 +39,8 @@ const builds: Options[] = [
     format: 'esm',
     splitting: true,
     dts: { entry: { index: 'src/index.ts', engine: 'src/engine/index.ts', testing: 'src/testing.ts' } },
-    external: ['@edgefc/sdk', '@edgefc/sdk/internal'],
     // Bundled, because from node_modules they take 36 ms of every start of the command (2026-11-22).
-    noExternal: BUNDLED,
+    noExternal: [COMMON, ...BUNDLED],
     onSuccess: writeLicences,
   },
   {
@@ -48,8 +50,7 @@ const builds: Options[] = [
     splitting: true,
     shims: true, // `import.meta.url`: where the worker entries are.
     dts: true,
-    external: ['@edgefc/sdk', '@edgefc/sdk/internal'],
-    noExternal: BUNDLED,
+    noExternal: [COMMON, ...BUNDLED],
   },
   {
     ...shared,
@@ -61,7 +62,7 @@ const builds: Options[] = [
     format: 'cjs',
     splitting: false,
     dts: false,
-    noExternal: [/^@edgefc\/sdk(?:\/|$)/],
+    noExternal: [COMMON],
   },
 ];
 

@@ -13,6 +13,9 @@ const shared = {
   treeshake: true,
   clean: false,
   removeNodeProtocol: false,
+  dts: true,
+  // What the packages have in common; it is not published.
+  noExternal: ['@edgefc/sdk/internal'],
 } satisfies Options;
 
 const builds: Options[] = [
@@ -27,7 +30,6 @@ const builds: Options[] = [
       conformance: 'src/conformance/index.ts',
     },
     format: 'esm',
-    dts: true,
   },
   {
     ...shared,
@@ -42,7 +44,6 @@ const builds: Options[] = [
       'matchers-jest': 'src/matchers-jest.ts',
     },
     format: 'cjs',
-    dts: true,
     shims: true, // `import.meta.url`: where this copy of the testkit is.
   },
 ];

@@ -5,8 +5,24 @@
  * packages and never message texts. A message says what, with which value, and how to mend it.
  */
 
+/** A stable error code. */
+export type ErrorCode =
+  | 'InvalidArgument'
+  | 'ServiceNotFound'
+  | 'FunctionNotFound'
+  | 'InvocationNotFound'
+  | 'InvocationEnded'
+  | 'EntityTooLarge'
+  | 'ResourceExhausted'
+  | 'DeadlockDetected'
+  | 'DeadlineExceeded'
+  | 'Cancelled'
+  | 'Stopping'
+  | 'NoHost'
+  | 'NotImplemented';
+
 /** The codes of errors that mean "no answer of the callee", with what each one says. */
-export const ERROR_CODES = {
+export const ERROR_CODES: Readonly<Record<ErrorCode, string>> = {
   InvalidArgument: 'A parameter is missing, of the wrong type or out of range.',
   ServiceNotFound: 'No service of that name is configured.',
   FunctionNotFound: 'The service has no function of that name, or no function has that id.',
@@ -20,16 +36,17 @@ export const ERROR_CODES = {
   Stopping: 'The host is stopping and accepts nothing new.',
   NoHost: 'No edgefc host is there to carry the call.',
   NotImplemented: 'This release does not have the method yet.',
-} as const;
-
-/** A stable error code. */
-export type ErrorCode = keyof typeof ERROR_CODES;
+};
 
 /** Codes after which the same call may succeed later. */
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set(['ResourceExhausted', 'DeadlineExceeded', 'Stopping', 'NoHost']);
 
+/** An `errorType` of `functionError: 'Unhandled'`. */
+export type UnhandledErrorType =
+  'Timeout' | 'Exit' | 'OutOfMemory' | 'Uncaught' | 'InitError' | 'LoadError' | 'InstanceLost';
+
 /** What `errorType` says when an instance failed around the handler (`functionError: 'Unhandled'`). */
-export const UNHANDLED_ERROR_TYPES = {
+export const UNHANDLED_ERROR_TYPES: Readonly<Record<UnhandledErrorType, string>> = {
   Timeout: 'The handler did not settle within the function’s timeout.',
   Exit: 'The instance exited (process.exit, a signal, a native crash) while the handler ran.',
   OutOfMemory: 'The instance used more than its memorySize.',
@@ -37,10 +54,7 @@ export const UNHANDLED_ERROR_TYPES = {
   InitError: 'The initializer failed.',
   LoadError: 'The handler could not be loaded.',
   InstanceLost: 'The instance was lost for a reason that was not this invocation’s.',
-} as const;
-
-/** An `errorType` of `functionError: 'Unhandled'`. */
-export type UnhandledErrorType = keyof typeof UNHANDLED_ERROR_TYPES;
+};
 
 /** The base of every error edgefc gives. */
 export class EdgefcError extends Error {

@@ -117,6 +117,11 @@ export const HOST = {
     why: 'A file that is not there, an option that takes something else, options that exclude each other. Exit code 2.',
     mend: 'The message says what is allowed; so does `--help`.',
   },
+  NodeTooOld: {
+    says: 'The command was started with a Node that it cannot run on.',
+    why: 'The host needs Node 22.18 or newer, for SQLite and for handlers in TypeScript. The SDK runs on Node 20. Exit code 2.',
+    mend: 'Install a newer Node, or [the bundle](gateway.md#without-a-registry), which brings its own.',
+  },
   QueueLocked: {
     says: 'Another host uses the data directory.',
     why: 'One host at a time uses a data directory; the message has the holder’s pid and when it was started. A holder that was killed does not keep it. Exit code 3.',

@@ -30,7 +30,7 @@ export function generateErrors() {
     'The callee gave no answer. `invokeFunction` rejects, or calls back with an error that has this `code`; `edgefc invoke` prints `error: <code>: …`.',
     ...Object.entries(ERROR_CODES).map(([code, says]) => entry(code, says, REFUSALS, isRetryableCode(code))),
     "## The callee failed around its handler: `errorType`, `functionError: 'Unhandled'`",
-    'The answer’s payload is the JSON `{ errorMessage, errorType, stackTrace }`. A handler’s own error comes as `Handled`, with the name of its class as `errorType`.',
+    'The answer’s payload is the JSON `{ errorMessage, errorType, stackTrace }`. A handler’s own error comes as `Handled`, with the name of its class as `errorType`; what it did not catch of a call that had no answer comes with the code of that as `errorType`.',
     ...Object.entries(UNHANDLED_ERROR_TYPES).map(([code, says]) => entry(code, says, UNHANDLED)),
     "## Failures of typed functions: `errorType`, `functionError: 'Handled'`",
     ...Object.keys(HANDLED).map((code) => entry(code, undefined, HANDLED)),

@@ -12,7 +12,7 @@ describe.each(['thread', 'process'] as const)('functions with one slot each, in 
     const startedAt = performance.now();
     const refusal = host.next('invocation:settled', ({ parent }) => parent?.definition.key === 'S/b');
     expect(await host.failure('S/a', script(call('S/b', call('S/a'))))).toMatchObject({
-      errorMessage: 'Handled EdgefcError',
+      errorMessage: 'Handled DeadlockDetected',
     });
     expect((await refusal)[0].outcome).toEqual({
       kind: 'refused',

@@ -9,6 +9,8 @@ const TABLE: [what: string, errorType: string, errorMessage: string | RegExp][] 
   ['an object', 'object', '{"code":7}'],
   ['a cycle', 'object', /^\[object Object\] \(not serializable: Converting circular structure/],
   ['an error of its own class', 'WeatherError', 'rain'],
+  ['a refusal of its call', 'ResourceExhausted', 'The queue is full.'],
+  ['a refusal that this release does not know', 'EdgefcError', 'It rains in.'],
   ['a getter that throws', 'Error', "(the error's message cannot be read: its getter throws)"],
   ['a stack that throws', 'Error', 'visible'],
   ['a frozen error', 'Error', 'frozen'],
@@ -23,7 +25,11 @@ const TABLE: [what: string, errorType: string, errorMessage: string | RegExp][] 
 describe.each(['thread', 'process'] as const)('thrown in a %s', (isolation) => {
   const host = shareHost({
     isolation,
-    functions: { 'S/thrown': { handler: 'throwing.thrown' }, 'S/rejected': { handler: 'throwing.rejected' } },
+    functions: {
+      'S/thrown': { handler: 'throwing.thrown' },
+      'S/rejected': { handler: 'throwing.rejected' },
+      'S/refused': { handler: 'throwing.refused' },
+    },
   });
 
   it.each(TABLE)('%s is Handled, with a type and a message', async (what, errorType, errorMessage) => {
@@ -35,6 +41,11 @@ describe.each(['thread', 'process'] as const)('thrown in a %s', (isolation) => {
       expect(failure.stackTrace.length).toBeLessThanOrEqual(64);
     }
     expect(host().instances.size, 'the instances live on').toBe(2);
+  });
+
+  it('a refusal has the frames of the function, and not those of the SDK', async () => {
+    const { stackTrace } = await host().failure('S/refused', '');
+    expect(stackTrace).toEqual([expect.stringMatching(/^at .*throwing\.cjs:\d+:\d+\)?$/)]);
   });
 
   it('an error has the frames of the function in its stack, and the causes after them', async () => {

@@ -1,11 +1,12 @@
 /** A function may carry a copy of the SDK in its bundle, of another version than the host's: it works, or says what to update. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeFiles } from '../support/files.ts';
 import { startHost } from '../support/test-host.ts';
 
-const CARRIED = readFileSync(createRequire(import.meta.url).resolve('@edgefc/sdk'), 'utf8');
+const CARRIED = readFileSync(join(dirname(createRequire(import.meta.url).resolve('@edgefc/sdk')), 'core.cjs'), 'utf8');
 
 const CALL = `
   const { FCClient } = require('./carried.cjs');
@@ -15,9 +16,9 @@ const CALL = `
     });
   };`;
 
-/** The SDK as it will be when the transport has another version than today's 1. */
+/** The SDK as it will be when the transport has another version than today's 1, which stands before the name. */
 function sdkOfTransport(version: number): string {
-  const changed = CARRIED.replace('TRANSPORT_VERSION = 1', `TRANSPORT_VERSION = ${String(version)}`);
+  const changed = CARRIED.replace(/(?<==)1(?=,\s*\w+="edgefc\.transport\.v")/, String(version));
   expect(changed).not.toBe(CARRIED);
   return changed;
 }

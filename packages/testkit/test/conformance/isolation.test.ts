@@ -17,21 +17,23 @@ function system(kind: IsolationKind): Isolation {
   return new SystemIsolations({ clock: systemClock, dataDir, parentDeathSignal: true })[kind];
 }
 
-runConformance(
-  isolationConformance({ isolation: () => system('thread'), contains: ['exit', 'uncaught', 'loop', 'memory'] }),
-  { describe, it },
-  'threads',
-);
-runConformance(
-  isolationConformance({ isolation: () => system('process'), contains: ['exit', 'uncaught', 'loop', 'memory'] }),
-  { describe, it },
-  'processes',
-);
-runConformance(
-  isolationConformance({
-    isolation: () => new InProcessIsolation({ host: {}, clock: systemClock, time: undefined, inline: new Map() }),
-    contains: ['exit', 'uncaught'],
-  }),
-  { describe, it },
-  'instances in process',
-);
+describe('our isolations keep the rules of the Isolation port', () => {
+  runConformance(
+    isolationConformance({ isolation: () => system('thread'), contains: ['exit', 'uncaught', 'loop', 'memory'] }),
+    { describe, it },
+    'threads',
+  );
+  runConformance(
+    isolationConformance({ isolation: () => system('process'), contains: ['exit', 'uncaught', 'loop', 'memory'] }),
+    { describe, it },
+    'processes',
+  );
+  runConformance(
+    isolationConformance({
+      isolation: () => new InProcessIsolation({ host: {}, clock: systemClock, time: undefined, inline: new Map() }),
+      contains: ['exit', 'uncaught'],
+    }),
+    { describe, it },
+    'instances in process',
+  );
+});

@@ -74,18 +74,20 @@ class Files implements QueueStorage {
   }
 }
 
-runConformance(
-  queueConformance({ survives: 'kill', storage: () => new KeptTables() }),
-  { describe, it },
-  'the queue in memory, on tables that are kept',
-);
-runConformance(
-  queueConformance({ survives: 'nothing', storage: () => new ForgottenTables() }),
-  { describe, it },
-  'the queue in memory, on tables of its own',
-);
-runConformance(
-  queueConformance({ survives: 'kill', storage: () => new Files() }),
-  { describe, it },
-  'the queue on disk',
-);
+describe('our queues keep the rules of the Queue port', () => {
+  runConformance(
+    queueConformance({ survives: 'kill', storage: () => new KeptTables() }),
+    { describe, it },
+    'the queue in memory, on tables that are kept',
+  );
+  runConformance(
+    queueConformance({ survives: 'nothing', storage: () => new ForgottenTables() }),
+    { describe, it },
+    'the queue in memory, on tables of its own',
+  );
+  runConformance(
+    queueConformance({ survives: 'kill', storage: () => new Files() }),
+    { describe, it },
+    'the queue on disk',
+  );
+});

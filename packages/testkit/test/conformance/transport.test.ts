@@ -4,8 +4,10 @@ import { runConformance } from '../../src/conformance/case.ts';
 import { transportConformance } from '../../src/conformance/transport/transport-conformance.ts';
 import { connectInFunction } from './in-function-transport.ts';
 
-runConformance(
-  transportConformance({ connect: connectInFunction }),
-  { describe, it },
-  'the transport inside an instance',
-);
+describe('our transport keeps the rules of the Transport port', () => {
+  runConformance(
+    transportConformance({ connect: connectInFunction }),
+    { describe, it },
+    'the transport inside an instance',
+  );
+});

@@ -2,7 +2,7 @@
  * Turns whatever a handler throws into a FunctionErrorPayload. Total: it never throws, whatever it is given, and what
  * it makes is bounded (a getter that throws, a cycle, a frozen error, `undefined`, a message of a gigabyte).
  */
-import type { FunctionErrorPayload } from '@edgefc/sdk/internal';
+import { ERROR_CODES, type FunctionErrorPayload } from '@edgefc/sdk/internal';
 
 const MAX_MESSAGE = 64 * 1024;
 const MAX_STACK_LINES = 64;
@@ -62,6 +62,11 @@ function errorsOf(thrown: object): { readonly first: readonly unknown[]; readonl
 function typeOf(thrown: unknown): string {
   if (!isErrorLike(thrown)) return thrown === null ? 'null' : typeof thrown;
   const name = read(thrown, 'name');
+  if (name === 'EdgefcError') {
+    // A call that this function made had no answer: why is in the code, and whoever looks at errors looks for that.
+    const code = read(thrown, 'code');
+    if (typeof code === 'string' && Object.hasOwn(ERROR_CODES, code)) return code;
+  }
   return typeof name === 'string' && name !== '' ? cut(name, 256) : 'Error';
 }
 
@@ -76,9 +81,9 @@ function stackOf(thrown: unknown, depth: number): string[] {
   return [...frames, `Caused by: ${cut(messageOf(cause, depth + 1), 1024)}`, ...stackOf(cause, depth + 1)];
 }
 
-/** The platform, the instance around the handler, and the testkit where the instance is in a test's process. */
+/** The platform, the SDK, the instance around the handler, and the testkit where the instance is in a test's process. */
 const NOT_THE_FUNCTIONS =
-  /\(?node:internal\/|[\\/](?:thread|process)-entry\.cjs|[\\/](?:@edgefc[\\/]|packages[\\/])(?:runtime|testkit)[\\/](?:dist|src)[\\/]/;
+  /\(?node:internal\/|[\\/](?:thread|process)-entry\.cjs|[\\/](?:(?:@edgefc|packages)[\\/](?:sdk|runtime|testkit)|linkedge-core-sdk)[\\/](?:dist|src)[\\/]/;
 
 /** The frames of the function's own code; the platform's and ours only when there are no others. */
 function usefulFrames(frames: string[]): string[] {
