@@ -18,6 +18,8 @@ import { median } from './measure.mjs';
 import { hasProcfs, memoryOf } from './procfs.mjs';
 
 const HOST = fileURLToPath(new URL('./queue-host.mjs', import.meta.url));
+/** As a service's host is started (`edgefc systemd`). */
+const SERVICE = ['--max-semi-space-size=4'];
 /** ms after the start until memory is read. */
 const SETTLE = 1000;
 
@@ -82,7 +84,11 @@ export async function measureRecovery(jobs, repeat, onProgress) {
 
 /** @param {string} config @param {string} folder @param {number} jobs @returns {Promise<number[]>} MB after each tenth */
 async function fill(config, folder, jobs) {
-  const host = fork(HOST, [config, `${jobs}`], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const host = fork(HOST, [config, `${jobs}`], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    execArgv: SERVICE,
+  });
   const exited = once(host, 'exit');
   /** @type {number[]} */
   const memory = [];
@@ -103,7 +109,7 @@ async function fill(config, folder, jobs) {
 /** @param {string} config @param {string} folder */
 async function startAndKill(config, folder) {
   const begin = performance.now();
-  const child = spawn(process.execPath, [COMMAND, 'start', '--config', config, '--json'], {
+  const child = spawn(process.execPath, [...SERVICE, COMMAND, 'start', '--config', config, '--json'], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'ignore'],
   });

@@ -163,7 +163,11 @@ function recoveryTable({ jobs, fillRate, filling, ready, empty, rss, fileSize, s
     ['size of the file', fileSize.toFixed(0), 'MB'],
     ['what the start said', said === '' ? 'nothing about them' : `\`${said}\``, ''],
   ];
-  return table(`edgefc: ${whole(jobs)} pending, 128 B each`, ['', 'measured', ''], rows);
+  return table(
+    `edgefc: ${whole(jobs)} pending, 128 B each; the host is started as \`edgefc systemd\` says`,
+    ['', 'measured', ''],
+    rows,
+  );
 }
 
 /** The start of a job against one fsync and one warm call of the same round. @param {QueueRun} run @param {string} id */

@@ -87,6 +87,7 @@ describe('edgefc systemd', () => {
     expect(Object.keys(unit)).toEqual(['Unit', 'Service', 'Install']);
     expect(splitCommand(service['ExecStart']?.[0] ?? '')).toEqual([
       process.execPath,
+      '--max-semi-space-size=4',
       MAIN,
       'start',
       '--json',
