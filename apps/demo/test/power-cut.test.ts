@@ -29,7 +29,7 @@ it('wherever the plug is pulled, what was promised is kept', async () => {
 
 it('wherever the plug is pulled, each dead letter is told to the operator, once', async () => {
   await everyCrashPoint(
-    { config, functions: { 'EdgeFC/pump': { onFailure: 'EdgeFC/operator' } }, fakes: { 'EdgeFC/operator': 'noted' } },
+    { config, functions: { 'EdgeFC/pump': { onFailure: 'EdgeFC/operator' }, 'EdgeFC/operator': async () => 'noted' } },
     (host) => host.enqueue('EdgeFC/pump', 'fill the tank'),
     async (host) => {
       const dead = await host.deadLetters();

@@ -59,14 +59,14 @@ export class FCClient {
    * Invokes a function (LE): Sync gives its answer, Async the invocation's id once it has been accepted.
    *
    * With a callback it returns `undefined` and calls `callback(err, data)`; without one it returns a promise. Every
-   * error arrives there, wrong parameters included. Only a callback that is no function throws, a TypeError.
+   * error arrives there, wrong parameters included. Only a callback that is no function throws, a TypeError; what a callback
+   * throws is an uncaught exception, never a second call.
    *
    * Errors, by code: `InvalidArgument`, `EntityTooLarge`, `ServiceNotFound`, `FunctionNotFound`, `ResourceExhausted`,
    * `DeadlockDetected`, `DeadlineExceeded`, `Cancelled`, `Stopping`, `NoHost`. A failing callee is not an error: its
    * answer has `functionError` (LE).
    *
    * @param params - whom to call and with what; durations are milliseconds
-   * @param callback - a throw in it is an uncaught exception, never a second call
    *
    * @example
    * const fc = new FCClient();

@@ -55,7 +55,6 @@ export class IoTData {
    * `ResourceExhausted`, `Stopping`, `NoHost`, `NotImplemented` (the host is older than this SDK).
    *
    * @param params - both are required
-   * @param callback - `(err, id)`; a throw in it is an uncaught exception, never a second call
    *
    * @example
    * const id = await new IoTData().publish({ topic: '/alarms', payload: JSON.stringify({ door: 'open' }) });

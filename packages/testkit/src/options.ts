@@ -21,6 +21,7 @@ import {
   type WrittenConfig,
 } from '@edgefc/runtime/testing';
 import { refuseThings, topicFakes } from './fakes/topics.ts';
+import { refuseUnconfiguredFake, refuseUnknownOptions, refuseUnknownSettings } from './check-options.ts';
 import { readDuration } from './duration.ts';
 import { TestHostError } from './errors.ts';
 import { isFake, realOf } from './fakes/combine.ts';
@@ -99,6 +100,8 @@ export interface ResolvedTest {
   /** Functions that there is code of. */
   readonly real: ReadonlySet<string>;
   readonly fakes: ReadonlyMap<string, FakeValue>;
+  /** What a configuration that was given as a file has, and what the test adds to it: others cannot be faked. */
+  readonly configured: ReadonlySet<string> | undefined;
   /** Where the whole configuration is; undefined: there is none, or it was given as an object. */
   readonly config: string | undefined;
   /** Where the queue's file is; undefined: it is in memory. */
@@ -116,6 +119,26 @@ export interface ResolvedTest {
 /** What of a function was given as code; the rest is loaded. */
 export type InlineCode = Partial<LoadedFunction>;
 
+const OPTIONS: Readonly<Record<keyof TestHostOptions, true>> = {
+  functions: true,
+  fakes: true,
+  config: true,
+  defaults: true,
+  routes: true,
+  limits: true,
+  credentials: true,
+  region: true,
+  accountId: true,
+  root: true,
+  isolation: true,
+  time: true,
+  now: true,
+  seed: true,
+  dataDir: true,
+  patience: true,
+  print: true,
+};
+
 const START = Date.UTC(2030, 0, 1);
 const PATIENCE = 2000;
 /** What a small gateway has, so that defaults which depend on it are the same on every machine that runs the test. */
@@ -128,6 +151,7 @@ const MEMORY = 8 * 1024 ** 3;
  * @throws TestHostError, ConfigError
  */
 export async function resolveTest(options: TestHostOptions): Promise<ResolvedTest> {
+  refuseUnknownOptions(options, Object.keys(OPTIONS));
   const root = toPath(options.root ?? process.cwd());
   const isolation = oneOf('isolation', options.isolation, ['in-process', 'thread', 'process'], 'in-process');
   const time = oneOf('time', options.time, ['auto', 'manual', 'real'], isolation === 'in-process' ? 'auto' : 'real');
@@ -139,6 +163,9 @@ export async function resolveTest(options: TestHostOptions): Promise<ResolvedTes
   const written = await readWritten(options.config, root);
   const { topics, things, ...functionFakes } = options.fakes ?? {};
   refuseThings(things);
+  const configured =
+    typeof options.config === 'object' && !(options.config instanceof URL) ? undefined : configuredBy(written, options);
+  for (const key of Object.keys(functionFakes)) refuseUnconfiguredFake(`fakes['${key}']`, key, configured);
   const subscribers = topicFakes(topics ?? {});
   const composing: Composing = {
     root,
@@ -149,19 +176,21 @@ export async function resolveTest(options: TestHostOptions): Promise<ResolvedTes
   const routes = [...(options.routes ?? []), ...subscribers.routes];
   const value = compose({ ...options, routes }, written, composing);
   const facts = { ...gatherHostFacts(process.env, root), cpus: CPUS, totalMemory: MEMORY };
-  const { definition } = resolveUnknown(value, {
+  const { definition, warnings } = resolveUnknown(value, {
     ...facts,
     baseDir: written?.baseDir ?? root,
     ...(written?.source === undefined ? {} : { source: written.source }),
     // Without a directory of the test's own nothing is written there.
     dataDir: options.dataDir === undefined ? join(root, '.edgefc') : resolve(root, options.dataDir),
   });
+  refuseUnknownSettings(options, warnings);
   const { inline, fakes } = composing;
   return {
     definition,
     inline,
     real: new Set(definition.functions.filter(({ handler }) => handler !== NO_CODE).map(({ key }) => key)),
     fakes,
+    configured,
     config:
       typeof options.config === 'string' || options.config instanceof URL
         ? resolve(root, toPath(options.config))
@@ -177,8 +206,9 @@ export async function resolveTest(options: TestHostOptions): Promise<ResolvedTes
 }
 
 /** A function that is only faked, and was not known before: with the defaults of one. */
-export function defineFake(key: string, { definition }: ResolvedTest): FunctionDefinition {
+export function defineFake(key: string, { definition, configured }: ResolvedTest): FunctionDefinition {
   const [service, name] = splitKey(key, 'host.fake()');
+  refuseUnconfiguredFake('host.fake()', key, configured);
   const { dataDir } = definition.settings;
   const value = { services: { [service]: { functions: { [name]: fakedLayer(process.cwd()) } } } };
   const facts = { ...gatherHostFacts({}, process.cwd()), cpus: CPUS, totalMemory: MEMORY };
@@ -228,6 +258,20 @@ function compose(options: TestHostOptions, written: WrittenConfig | undefined, c
     ...(routes === undefined ? {} : { routes: [...asList(base['routes']), ...routes] }),
     services,
   };
+}
+
+/** What functions a written configuration has, and the test adds. */
+function configuredBy(
+  written: WrittenConfig | undefined,
+  { functions = {} }: TestHostOptions,
+): Set<string> | undefined {
+  if (!isRecord(written?.value) || !isRecord(written.value['services'])) return undefined;
+  const keys = Object.entries(written.value['services']).flatMap(([service, own]) =>
+    isRecord(own) && isRecord(own['functions'])
+      ? Object.keys(own['functions']).map((name) => `${service}/${name}`)
+      : [],
+  );
+  return new Set([...keys, ...Object.keys(functions)]);
 }
 
 /** Whether there is code of a function, as far as it is configured. */

@@ -93,6 +93,11 @@ export const UNHANDLED = {
 
 /** @type {typeof REFUSALS} */
 export const HANDLED = {
+  ResultNotSerializable: {
+    says: 'What the handler returned cannot be sent.',
+    why: 'A result that is no text and no bytes is sent as its JSON, which has no cycles, no BigInt, no functions and no symbols.',
+    mend: 'The message says what was found. Return a string, a Buffer, or a plain value that `JSON.stringify` takes.',
+  },
   InvalidInput: {
     says: 'The input is not JSON, or the schema of `defineHandler` refuses it.',
     why: '`defineHandler` decodes its input. The same input fails again, so Async work is not retried.',

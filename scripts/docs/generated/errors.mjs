@@ -32,7 +32,7 @@ export function generateErrors() {
     "## The callee failed around its handler: `errorType`, `functionError: 'Unhandled'`",
     'The answer’s payload is the JSON `{ errorMessage, errorType, stackTrace }`. A handler’s own error comes as `Handled`, with the name of its class as `errorType`; what it did not catch of a call that had no answer comes with the code of that as `errorType`.',
     ...Object.entries(UNHANDLED_ERROR_TYPES).map(([code, says]) => entry(code, says, UNHANDLED)),
-    "## Failures of typed functions: `errorType`, `functionError: 'Handled'`",
+    "## Failures that edgefc finds in a handler: `errorType`, `functionError: 'Handled'`",
     ...Object.keys(HANDLED).map((code) => entry(code, undefined, HANDLED)),
     '## The command and the start of a host',
     'Thrown by `loadConfig`, `createHost` and `host.start()`; the command prints `error: <code>: …`, and with `--json` `{ "error": { "code", "message" } }`.',
@@ -103,7 +103,7 @@ function codesInSource() {
       } else if (
         ts.isBinaryExpression(node) &&
         node.operatorToken.kind === ts.SyntaxKind.EqualsToken &&
-        node.left.getText(source) === 'this.name' &&
+        /^(?:this|error)\.name$/.test(node.left.getText(source)) &&
         ts.isStringLiteralLike(node.right)
       ) {
         add(node.right.text, node);

@@ -14,6 +14,8 @@ import { stopHost } from './stop-host.ts';
 export interface CheckOptions {
   readonly config?: string;
   readonly json?: boolean;
+  /** A warning about the configuration fails the check, too. */
+  readonly strict?: boolean;
 }
 
 export async function check(options: CheckOptions, context: CliContext): Promise<number> {
@@ -44,18 +46,20 @@ export async function check(options: CheckOptions, context: CliContext): Promise
     stopListening();
   }
   const failed = results.filter(({ outcome }) => !outcome.ok).length;
+  const ok = failed === 0 && (options.strict !== true || warnings.length === 0);
   if (options.json === true) {
     const functions = results.map(({ definition: { service, name }, outcome }) => ({
       service,
       function: name,
       ...outcome,
     }));
-    await print(context.stdout, `${JSON.stringify({ ok: failed === 0, functions, warnings })}\n`);
+    await print(context.stdout, `${JSON.stringify({ ok, functions, warnings })}\n`);
   } else {
     const count = results.length === 1 ? '1 function' : `${results.length} functions`;
-    await print(context.stdout, failed === 0 ? `${count} ok\n` : `${failed} of ${count} failed\n`);
+    const told = warnings.length === 0 ? '' : `, ${warnings.length} ${warnings.length === 1 ? 'warning' : 'warnings'}`;
+    await print(context.stdout, `${failed === 0 ? `${count} ok` : `${failed} of ${count} failed`}${told}\n`);
   }
-  return failed === 0 ? ExitCode.Ok : ExitCode.Usage;
+  return ok ? ExitCode.Ok : ExitCode.Usage;
 }
 
 /** Loads as many at once as there are cores, and gives the results in the order of the configuration. */

@@ -5,7 +5,7 @@
  * A host of its own starts no timers and nothing but the target; Async work that the call leads to has 30 s, and what is
  * not over then waits on disk for the next host.
  */
-import { parseTarget } from '@edgefc/sdk/internal';
+import { MAX_RETRIES, parseTarget } from '@edgefc/sdk/internal';
 import type { AdminClient } from '../admin/client.ts';
 import { reachHost } from '../admin/reach-host.ts';
 import type { LogSettings, ResolvedConfig } from '../config/resolve.ts';
@@ -87,7 +87,7 @@ function readSettings(options: InvokeOptions): Omit<HostInvocation, 'target' | '
     );
   }
   const delayMs = readDurationOption('--delay', delay, { min: 0, max: LONGEST_DELAY });
-  const retries = readCount('--max-retries', maxRetries, { min: 0, max: Number.MAX_SAFE_INTEGER });
+  const retries = readCount('--max-retries', maxRetries, { min: 0, max: MAX_RETRIES });
   return {
     type: async ? 'Async' : 'Sync',
     ...(timeout === undefined ? {} : { timeout }),

@@ -21,10 +21,16 @@ export async function readPayload(
   try {
     return await readFile(resolve(facts.cwd, payloadFile));
   } catch (error) {
+    const why =
+      error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'there is no such file' : reasonOf(error);
     throw new UsageError(
-      `--payload-file ${payloadFile}: cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      `--payload-file ${payloadFile}: ${why}; looked for ${resolve(facts.cwd, payloadFile)}, '-' reads standard input`,
     );
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** `--context`: a JSON object, which the function sees as `context.invokerContext`. */
@@ -34,9 +40,7 @@ export function readContext(text: string | undefined): string | undefined {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new UsageError(
-      `--context: not JSON: ${error instanceof Error ? error.message : String(error)}; give an object such as '{"custom":{}}'`,
-    );
+    throw new UsageError(`--context: not JSON: ${reasonOf(error)}; give an object such as '{"custom":{}}'`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new UsageError(`--context: found ${text}, allowed a JSON object such as '{"custom":{}}'`);

@@ -127,6 +127,7 @@ function defineProgram(run: Run, context: CliContext): Command {
     .command('check')
     .description('validate the configuration and load every handler, without invoking one')
     .addOption(configOption())
+    .option('--strict', 'fail for warnings, too: a key that is none, for example')
     .addOption(jsonOption())
     .action((options: CheckOptions) =>
       run(async () => {

@@ -106,7 +106,7 @@ async function announce(
     log.line(`${JSON.stringify(ready)}\n`);
   }
   if (table) {
-    const text = `${formatFunctionTable(functions, output)}data directory: ${settings.dataDir} (${describeFound(found)})\n`;
+    const text = `${formatFunctionTable(functions, output)}data directory: ${settings.dataDir} (${describeFound(found)})\n${output.isTerminal ? 'ready; Ctrl-C stops it\n' : ''}`;
     if (json) await print(output, text);
     else log.line(text);
   }

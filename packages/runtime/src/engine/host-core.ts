@@ -67,7 +67,8 @@ export class HostCore implements Host {
       const opening = await this.#engine.openQueue(this.#parts.machine());
       for (const note of opening.notes) this.#say('warn', note);
       if (opening.recovered > 0) {
-        this.#say('warn', `the last host ended while ${opening.recovered} Async invocations ran; they are run again`);
+        const [work, again] = opening.recovered === 1 ? ['invocation', 'it is'] : ['invocations', 'they are'];
+        this.#say('warn', `the last host ended while ${opening.recovered} Async ${work} ran; ${again} run again`);
       }
       if (!dormant) {
         this.#tellForgotten(opening.waiting);

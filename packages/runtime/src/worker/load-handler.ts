@@ -3,9 +3,9 @@
  *
  * Each way that can fail has a message saying what was looked for, where, and what is there instead.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FunctionDefinition } from '../engine/definition.ts';
 import type { LoadedFunction, LoadedHook } from '../engine/handler/loaded-function.ts';
@@ -108,16 +108,32 @@ function explain(error: unknown, file: string): string {
   if (error.name === 'SyntaxError') {
     const place = (error.stack ?? '').split('\n', 1)[0] ?? '';
     const where = /:\d+$/.test(place) ? ` (${place})` : '';
-    const hint =
-      /import statement|export/.test(error.message) && extname(file) !== '.mjs'
-        ? '; it is an ES module in a file that is read as CommonJS: name it .mjs, or set "type": "module" in its package.json'
-        : '';
-    return `SyntaxError: ${error.message}${where}${hint}`;
+    return `SyntaxError: ${error.message}${where}${moduleHint(error.message, file)}`;
   }
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {
-    return `${error.message.split('\n')[0] ?? ''}; is it installed under the function's codeUri?`;
+    const message = error.message.split('\n')[0] ?? '';
+    return `${message}; ${missingModuleHint(message, file)}`;
   }
   return `${error.name}: ${error.message}`;
+}
+
+/** What to do about a module that is not there: of our own files the extension is left out easily. */
+function missingModuleHint(message: string, file: string): string {
+  const wanted = /'((?:\.{0,2}|[A-Za-z]:)[\\/][^']*)'/.exec(message)?.[1];
+  if (wanted === undefined) return "is it installed under the function's codeUri?";
+  const path = resolve(dirname(file), wanted);
+  const found = EXTENSIONS.find((extension) => existsSync(path + extension));
+  if (found !== undefined) return `Node wants the whole name: write '${basename(path)}${found}'`;
+  return 'there is no such file';
+}
+
+/** What to do about an ES module in a file that is read as CommonJS. */
+function moduleHint(message: string, file: string): string {
+  const extension = extname(file);
+  if (!/import statement|export/.test(message) || extension.startsWith('.m')) return '';
+  const name = basename(file, extension) + extension.replace(/^\.c?/, '.m');
+  const orType = extension.startsWith('.c') ? '' : ', or set "type": "module" in its package.json';
+  return `; it is an ES module in a file that is read as CommonJS: name it ${name}${orType}`;
 }
 
 /** Whether `file` is an ES module by its name or its package; what only its syntax tells, `require` finds out. */

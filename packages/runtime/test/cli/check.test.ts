@@ -25,6 +25,17 @@ describe('edgefc check', () => {
     expect([code, stderr]).toEqual([0, '']);
   });
 
+  it('counts warnings, and ends with 2 for them with --strict', async () => {
+    const config = writeConfig({ good: { handler: 'functions.echo', timout: '3s' } });
+    const lax = await runEdgefc(['check', '--config', config]);
+    expect([lax.code, lax.stdout.toString().split('\n').at(-2)]).toEqual([0, '1 function ok, 1 warning']);
+    const strict = await runEdgefc(['check', '--config', config, '--strict', '--json']);
+    expect([strict.code, JSON.parse(strict.stdout.toString())]).toMatchObject([
+      2,
+      { ok: false, warnings: [{ key: 'services.Test.functions.good.timout' }] },
+    ]);
+  });
+
   it.each(['thread', 'process'])('ends with 2 when a handler does not load, and says why (%s)', async (isolation) => {
     const config = writeConfig({
       good: { handler: 'functions.echo', isolation },

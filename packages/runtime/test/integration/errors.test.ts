@@ -11,6 +11,7 @@ const TABLE: [what: string, errorType: string, errorMessage: string | RegExp][] 
   ['an error of its own class', 'WeatherError', 'rain'],
   ['a refusal of its call', 'ResourceExhausted', 'The queue is full.'],
   ['a refusal that this release does not know', 'EdgefcError', 'It rains in.'],
+  ['a typed call that failed', 'FunctionError', 'Home/pump failed (RangeError): the valve is open'],
   ['a getter that throws', 'Error', "(the error's message cannot be read: its getter throws)"],
   ['a stack that throws', 'Error', 'visible'],
   ['a frozen error', 'Error', 'frozen'],

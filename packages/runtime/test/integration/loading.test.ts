@@ -167,11 +167,24 @@ describe.each(['thread', 'process'] as const)('a handler that cannot be loaded i
     );
   });
 
-  it('says how to name an ES module that comes as CommonJS', async () => {
-    const { errorMessage } = await load({ 'index.cjs': ES_MODULE });
-    expect(errorMessage).toMatch(
-      /SyntaxError: .*; it is an ES module in a file that is read as CommonJS: name it \.mjs, or set "type": "module" in its package\.json$/,
-    );
+  it.each([
+    ['import', 'index.mjs', "import './helper';", "Node wants the whole name: write 'helper.mjs'"],
+    ['require', 'index.cjs', "require('./lib/helper');", 'there is no such file'],
+  ])('says of a file of the function that is not there what is: %s', async (_how, file, source, mend) => {
+    const { errorMessage } = await load({ [file]: source, 'helper.mjs': 'export {};' });
+    expect(errorMessage).toMatch(/ could not be loaded: Cannot find module '[^']*helper'/);
+    expect(errorMessage.endsWith(`; ${mend}`)).toBe(true);
+  });
+
+  it.each([
+    ['index.cjs', 'index.mjs'],
+    ['index.js', 'index.mjs, or set "type": "module" in its package.json'],
+    ['index.ts', 'index.mts, or set "type": "module" in its package.json'],
+    ['index.cts', 'index.mts'],
+  ])('says how to name an ES module that comes as CommonJS: %s', async (file, mend) => {
+    const { errorMessage } = await load({ [file]: ES_MODULE, 'package.json': '{ "type": "commonjs" }' });
+    expect(errorMessage).toMatch(/SyntaxError: .*; it is an ES module in a file that is read as CommonJS: name it /);
+    expect(errorMessage.split('name it ')[1]).toBe(mend);
   });
 
   it.each([

@@ -6,7 +6,6 @@
  */
 import { join } from 'node:path';
 import {
-  HostTransport,
   MemoryQueue,
   MemoryTables,
   SqliteQueue,
@@ -35,6 +34,7 @@ import { createVirtualClock, type VirtualClock } from '../time/virtual-clock.ts'
 import { Life } from './life.ts';
 import { announce } from './live-hosts.ts';
 import { TestHost, type BegunLife } from './test-host.ts';
+import { TestTransport } from './test-transport.ts';
 
 export class Composition {
   readonly #test: ResolvedTest;
@@ -186,7 +186,7 @@ export class Composition {
       },
     });
     this.#life = life;
-    this.#withdraw = announce(new HostTransport(life.core));
+    this.#withdraw = announce(new TestTransport({ life, driver: this.#driver, skips: time === 'auto' }));
     const started = life.start();
     const start = await this.#driver.untilSettled(started, { skip: time !== 'manual', what: 'the start of the host' });
     return { life, start };

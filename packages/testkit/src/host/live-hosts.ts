@@ -1,16 +1,15 @@
 /**
  * The test hosts that run in this process: code of the test's own, outside of any function, talks to the only one there is.
- * Where there are two, nobody can tell which is meant: then there is none, and the SDK says `NoHost`.
+ * Where there are more, nobody can tell which is meant, and the call is refused.
  */
-import type { Transport } from '@edgefc/sdk/internal';
+import type { Refusal, Transport } from '@edgefc/sdk/internal';
 import { perProcess } from '../frame.ts';
 
 const live = perProcess('live hosts', () => new Set<Transport>());
 
 export function onlyLiveTransport(): Transport | undefined {
-  if (live.size !== 1) return undefined;
-  const [only] = live;
-  return only;
+  const [first] = live;
+  return live.size > 1 ? refusing(live.size) : first;
 }
 
 /** Until the returned function is called. */
@@ -19,4 +18,13 @@ export function announce(transport: Transport): () => void {
   return () => {
     live.delete(transport);
   };
+}
+
+function refusing(count: number): Transport {
+  const message =
+    `${count} test hosts run here, and a call of the test's own, outside of any function, says of none that it is meant: ` +
+    'call host.invoke() of one of them. A host that should be gone by now is one that was not stopped: write `await using host = …`.';
+  const refuse = (): Promise<Refusal> =>
+    Promise.resolve({ kind: 'refused', code: 'NoHost', message, retryable: false });
+  return { limits: { sync: Infinity, async: Infinity }, invoke: refuse, publish: refuse, query: refuse };
 }

@@ -70,6 +70,7 @@ export class Recorder {
     events.on('message:published', this.#onPublished);
     events.on('message:refused', this.#onMessageRefused);
     events.on('log', this.#onLog);
+    events.on('instance:exited', this.#onExited);
   }
 
   readonly #onRegistered = ({ key }: FunctionDefinition): void => {
@@ -196,6 +197,25 @@ export class Recorder {
   readonly #onMessageRefused = (message: MessageView, { code, message: why }: Refused): void => {
     const id = `refused.${this.#store.place()}`;
     this.#addPublish(message, { id, targets: [], refusal: { code, message: why } });
+  };
+
+  /** As a gateway's log tells it; that an instance ends after its answer is to be seen nowhere else. */
+  readonly #onExited = ({ name, definition }: InstanceView, reason: string, expected: boolean): void => {
+    if (expected) return;
+    const now = this.#now();
+    this.#store.logs.push({
+      log: {
+        level: 'warn',
+        message: `instance ended: ${reason}`,
+        written: now,
+        source: 'host',
+        function: definition.key,
+        instance: name,
+        requestId: undefined,
+        attempt: undefined,
+      },
+      place: this.#store.place(),
+    });
   };
 
   readonly #onLog = ({

@@ -1,11 +1,12 @@
 /** A test's host as a test uses it: functions, time, kills and starts, and what it says when it is used wrongly. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { FCClient } from '@edgefc/sdk';
+import { defineHandler, FCClient, functionRef } from '@edgefc/sdk';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createTestHost, withTestHost } from '../../src/create-test-host.ts';
+import { fake } from '../../src/fakes/fake.ts';
 
 const HERE = join(import.meta.dirname, 'fixtures');
 
@@ -103,12 +104,74 @@ describe('a host', () => {
     const call = () => client.invokeFunction({ serviceName: 'A', functionName: 'b' });
     expect((await call()).payload).toBe('one');
     await withTestHost({ fakes: { 'A/b': 'two' } }, async (other) => {
-      await expect(call()).rejects.toMatchObject({ code: 'NoHost' });
+      await expect(call()).rejects.toMatchObject({
+        code: 'NoHost',
+        message: expect.stringMatching(/^2 test hosts run here, .* call host\.invoke\(\) of one of them\./) as string,
+      });
       expect((await other.invoke('A/b')).payload).toBe('two');
     });
     expect((await call()).payload).toBe('one');
     await host.stop();
     await expect(call()).rejects.toMatchObject({ code: 'NoHost' });
+  });
+
+  it('skips time for whom the SDK of the test calls and asks', async () => {
+    const measure = defineHandler(async ({ room }: { room: string }) => {
+      // eslint-disable-next-line no-restricted-syntax -- because time is virtual there
+      await new Promise((resolve) => setTimeout(resolve, 3_600_000));
+      return { room, celsius: 21 };
+    });
+    await using host = await createTestHost({
+      functions: { 'Home/thermometer': { handler: measure, timeout: '2h' } },
+      fakes: { 'Home/gone': fake.crash() },
+    });
+    const thermometer = functionRef<typeof measure>('Home/thermometer');
+    expect(await thermometer.invoke({ room: 'attic' })).toEqual({ room: 'attic', celsius: 21 });
+    const { id } = await thermometer.enqueue({ room: 'cellar' }, { delay: 60_000 });
+    const client = new FCClient();
+    const { result } = await client.waitForInvocation(id, { timeout: 86_400_000 });
+    expect([host.now.toISOString(), result]).toEqual(['2030-01-01T02:01:00.000Z', '{"room":"cellar","celsius":21}']);
+    const told = await new Promise((resolve) => {
+      client.invokeFunction({ functionId: 'Home/gone' }, (...outcome) => {
+        resolve(outcome);
+      });
+    });
+    expect(told).toMatchObject([null, { functionError: 'Unhandled' }]);
+  });
+
+  it('tells the SDK of the test that it was killed, and that it does not run', async () => {
+    await using host = await createTestHost({ functions: { 'A/b': () => new Promise(() => undefined) } });
+    const call = () => new FCClient().invokeFunction({ functionId: 'A/b' });
+    const calling = call();
+    const killing = expect(calling).rejects.toThrow(
+      "the Sync call to 'A/b', made by the test: the host was killed before it answered; restart() starts it again",
+    );
+    host.kill();
+    await killing;
+    await expect(call()).rejects.toThrow('made by the test: the host does not run; restart() starts it again');
+  });
+
+  it('tells of an instance that fails after its answer, as the log of a gateway does', async () => {
+    await using host = await createTestHost({
+      functions: {
+        'A/forgets': async () => {
+          void functionRef<string, string>('A/fails').invoke('anything');
+          return 'done';
+        },
+        'A/fails': async () => {
+          throw new RangeError('too late');
+        },
+      },
+    });
+    expect((await host.invoke('A/forgets')).payload).toBe('done');
+    await host.settle();
+    expect(host.record.logs.map((log) => [log.level, log.function, log.message])).toEqual([
+      [
+        'warn',
+        'A/forgets',
+        'instance ended: Uncaught: an unhandled rejection ended the instance of A/forgets: FunctionError: A/fails failed (RangeError): too late',
+      ],
+    ]);
   });
 
   it('does not see another one: modules, time and fakes are its own', async () => {
@@ -214,10 +277,42 @@ describe('used wrongly, a host says what to do', () => {
       "functions['A/b'] is given as code, which cannot cross into a thread",
     ],
     [{ functions: { 'A/b': { handler: () => 'x', timeout: '5 parsecs' } } }, 'services.A.functions.b.timeout'],
+    [{ functions: ['A/b'] }, "functions is an Array: give an object by 'Service/function'"],
+    [{ fakes: 'A/b' }, 'fakes is the string "A/b": give an object by'],
+    [{ functions: { 'A/b': 5 } }, "functions['A/b'] is the number 5: give a handler, its place such as"],
+    [{ fake: { 'A/b': 'x' } }, "createTestHost: there is no option 'fake'; did you mean 'fakes'?"],
+    [{ colour: 'red' }, "createTestHost: there is no option 'colour'; there are functions, fakes, config, "],
     [{ isolation: 'thread', time: 'auto' }, "time is 'auto', but in a thread time is real"],
   ])('about %o', async (options, message) => {
     // @ts-expect-error -- what JavaScript lets through
     await expect(createTestHost(options)).rejects.toThrow(message);
+  });
+
+  it('about a fake of what the configuration file does not have, which nobody has on the gateway', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'edgefc-testkit-'));
+    onTestFinished(() => {
+      rmSync(directory, { recursive: true });
+    });
+    const config = join(directory, 'edgefc.config.json');
+    const thermometer = { codeUri: join(import.meta.dirname, 'fixtures'), handler: 'greeter.handler' };
+    writeFileSync(config, JSON.stringify({ services: { Home: { functions: { thermometer } } } }));
+    const says =
+      "the configuration has no function 'Home/thermometr', so calls to it fail on the gateway; did you mean 'Home/thermometer'? " +
+      "A function that is still to be added: give it in `functions`, as functions: { 'Home/thermometr': async () => … }";
+    await expect(createTestHost({ config, fakes: { 'Home/thermometr': 'x' } })).rejects.toThrow(
+      `fakes['Home/thermometr']: ${says}`,
+    );
+    await using host = await createTestHost({ config, functions: { 'Home/added': async () => 'later' } });
+    expect(() => host.fake('Home/thermometr', 'x')).toThrow(`host.fake(): ${says}`);
+    host.fake('Home/added', 'sooner');
+    expect((await host.invoke('Home/added')).payload).toBe('sooner');
+  });
+
+  it('about a setting that is none, which a host passes over with a warning', async () => {
+    const timout = { handler: async () => 'x', timout: '3s' };
+    await expect(createTestHost({ functions: { 'A/b': timout } })).rejects.toThrow(
+      'createTestHost: services.A.functions.b.timout: unknown setting; did you mean timeout?',
+    );
   });
 
   it('about a duration that is none', async () => {

@@ -11,6 +11,7 @@ const MAX_DEPTH = 4;
 const MAX_ERRORS = 10;
 const MAX_NESTED = 2;
 const MAX_PART = 4096;
+const MAX_NAME = 256;
 
 export function toErrorPayload(thrown: unknown): FunctionErrorPayload {
   const errorMessage = cut(messageOf(thrown, 0));
@@ -34,7 +35,7 @@ export function toTypedErrorJson(errorType: string, thrown: unknown, prefix = ''
 
 function messageOf(thrown: unknown, depth: number): string {
   if (!isErrorLike(thrown)) return describeNonError(thrown, depth);
-  const message = read(thrown, 'message');
+  const message = withCallee(thrown, read(thrown, 'message'));
   // The outermost one is cut by whoever asked: cut twice, it would tell the length of the cut one.
   const whole = typeof message === 'string' ? message : '';
   const text = depth === 0 ? whole : cut(whole, MAX_PART);
@@ -44,6 +45,14 @@ function messageOf(thrown: unknown, depth: number): string {
   const parts = errors.first.map((error) => cut(messageOf(error, depth + 1), MAX_PART));
   const more = errors.count > parts.length ? `; and ${errors.count - parts.length} more` : '';
   return `${text === '' ? 'several errors' : text} [${parts.join('; ')}${more}]`;
+}
+
+/** A typed call that failed: its message is the callee's, and whose that is stands beside it. */
+function withCallee(thrown: object, message: unknown): unknown {
+  if (read(thrown, 'name') !== 'FunctionError') return message;
+  const [target, errorType] = [read(thrown, 'target'), read(thrown, 'errorType')];
+  if (typeof target !== 'string' || typeof errorType !== 'string' || typeof message !== 'string') return message;
+  return `${cut(target, MAX_NAME)} failed (${cut(errorType, MAX_NAME)}): ${message}`;
 }
 
 /** The first errors of an AggregateError, and how many there are. */
@@ -67,7 +76,7 @@ function typeOf(thrown: unknown): string {
     const code = read(thrown, 'code');
     if (typeof code === 'string' && Object.hasOwn(ERROR_CODES, code)) return code;
   }
-  return typeof name === 'string' && name !== '' ? cut(name, 256) : 'Error';
+  return typeof name === 'string' && name !== '' ? cut(name, MAX_NAME) : 'Error';
 }
 
 function stackOf(thrown: unknown, depth: number): string[] {

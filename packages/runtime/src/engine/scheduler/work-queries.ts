@@ -232,6 +232,6 @@ function refuseUnknownKeys<T extends object>(
 function unknown(id: string): Refused {
   return refused(
     'InvocationNotFound',
-    `no Async invocation has the id "${id}", or it is not kept any more (see the retention settings)`,
+    `no Async invocation has the id "${id}", or it is not kept any more (limits.results and limits.deadLetters say how long)`,
   );
 }

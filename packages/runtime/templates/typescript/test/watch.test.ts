@@ -8,8 +8,8 @@ const fakes = { 'Home/thermometer': { room: 'kitchen', celsius: 30 } };
 
 test('says when it is too hot', () =>
   withTestHost({ config, fakes }, async (host) => {
-    const { payload } = await host.invoke('Home/watch');
-    assert.deepEqual(JSON.parse(String(payload)), { celsius: 30, verdict: 'too hot' });
+    const answer = await host.invoke('Home/watch');
+    assert.deepEqual(answer.json(), { celsius: 30, verdict: 'too hot' });
     assertLogged(host, 'kitchen: 30 °C, too hot');
   }));
 
