@@ -1,13 +1,14 @@
 /** The directory of the host's state: made, and found usable, before anything is opened in it. */
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { QueueError } from '../engine/queue/queue.ts';
+import { makeDirectory } from './make-directory.ts';
 
 /** @throws QueueError `QueueUnusable` */
 export function prepareDataDir(directory: string): void {
   try {
     // Not asked for what is there: where the parent may not be written to, that would be refused.
-    if (!isThere(directory)) mkdirSync(directory, { recursive: true });
+    if (!isThere(directory)) makeDirectory(directory);
   } catch (error) {
     throw unusable(directory, whyNotMade(directory, error), error);
   }
