@@ -129,11 +129,17 @@ async function startAndKill(config, folder) {
     const took = Number(await ready);
     await pause(SETTLE);
     const { rss } = memoryOf(child.pid ?? 0);
-    return { ready: took, rss, said: lines.find((line) => /pending/.test(line)) ?? '' };
+    return { ready: took, rss, said: countsIn(lines) };
   } finally {
     child.kill('SIGKILL');
     await exited;
   }
+}
+
+/** What the ready line counts. @param {string[]} lines */
+function countsIn(lines) {
+  const { pending, dead, recovered } = JSON.parse(lines.find((line) => line.includes('"ready"')) ?? '{}');
+  return `pending ${pending}, dead ${dead}, recovered ${recovered}`;
 }
 
 /** MB of the queue's files. @param {string} dataDir */
