@@ -98,6 +98,9 @@ async function build(name) {
   rmSync(join(cwd, 'dist'), { recursive: true, force: true });
   const { code, output } = await runCommand('tsup', ['--no-dts', '--silent'], { cwd });
   if (code !== 0) throw new Error(`packages/${name} does not build:\n${output}`);
+  if (name !== 'sdk') return;
+  const entries = await runCommand('node', ['build/entries.mjs'], { cwd });
+  if (entries.code !== 0) throw new Error(`packages/${name} has no entries:\n${entries.output}`);
 }
 
 async function runTests() {
